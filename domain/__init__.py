@@ -1,0 +1,1 @@
+"""The language of Clearance: frozen records and table schemas. Imports nothing of ours."""

@@ -1,0 +1,88 @@
+"""A packet: choices grouped so that a person can judge them, and what people say of it."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.canonical import digest
+from domain.names import AgentName, Channel
+from domain.record import Record
+
+PacketKind = Literal["touches", "budget"]
+Disposition = Literal["cleared", "escalated", "denied"]
+ReviewState = Literal["pending", "approved", "rejected", "expired"]
+VerdictKind = Literal["approve", "reject"]
+
+
+class Trigger(Record):
+    """Why a packet is laid before a person: the rule, the limit and what was found."""
+
+    rule: str
+    sentence: str
+
+
+class BudgetChange(Record):
+    """An absolute budget to set; never a delta."""
+
+    campaign_id: str
+    platform: str
+    pool: str
+    spend_now: int
+    spend_new: int
+
+
+class OtherSide(Record):
+    """Who gave way to this packet's choices, with their case."""
+
+    conflict: str
+    agent: str
+    count: int
+    stake: float
+
+
+class Packet(Record):
+    """What would happen, to how many, at what cost, how sure. Its hash binds all of it."""
+
+    packet_id: str
+    version: int
+    run_id: str
+    kind: PacketKind
+    disposition: Disposition
+    title: str
+    agent: AgentName
+    channel: Channel
+    campaign_id: str
+    treatments: tuple[str, ...]
+    contacts: int
+    accounts: int
+    decisions_hash: str
+    """Digest of the decision ids it holds, sorted: a change of audience changes it."""
+    value: float
+    value_se: float
+    cost: int
+    currency: str
+    first_at: datetime
+    last_at: datetime
+    evidence_prior_share: float
+    """Share of its choices whose value rests on a declared prior."""
+    triggers: tuple[Trigger, ...]
+    other_sides: tuple[OtherSide, ...]
+    budget: BudgetChange | None
+    approvals_needed: int
+    policy_hash: str
+    proposed_by: str
+    edited_by: tuple[str, ...] = ()
+
+    @property
+    def payload_hash(self) -> str:
+        return digest(self)
+
+
+class PacketEdit(Record):
+    """What a reviewer may change; the result is judged again and is a new version."""
+
+    drop_contacts: tuple[str, ...] = ()
+    drop_accounts: tuple[str, ...] = ()
+    at_most: int | None = None
+    """Keep only the most valuable so many."""
+    spend_new: int | None = None
+    """For a budget: the absolute amount instead, minor units."""

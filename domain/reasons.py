@@ -1,0 +1,53 @@
+"""Reason codes: why a candidate was refused, withheld or lost, each with a sentence.
+
+Hard guardrails have a bit each, so that a whole table keeps every finding in one column. The
+order is the order in which a person is told: the first bit set is the reason, all are kept.
+"""
+
+from typing import Final
+
+GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
+    ("erased_or_suppressed", "the contact is suppressed on every channel"),
+    ("objected", "the contact objected to marketing"),
+    ("consent_withdrawn", "the contact withdrew consent for this channel and purpose"),
+    ("consent_expired", "the consent for this channel and purpose has expired"),
+    ("consent_missing", "no consent is recorded for this channel and purpose"),
+    ("open_complaint", "the contact has an open complaint"),
+    ("deal_hold", "a deal at this stage holds promotions"),
+    ("existing_customer", "the contact is a customer already; paid retargeting would be wasted"),
+    ("treatment_not_approved", "the treatment is not approved"),
+    ("treatment_approval_expired", "the treatment's approval has expired"),
+    ("cap_reached", "a frequency cap leaves no touch"),
+    ("quiet_hours", "the slot falls into quiet hours where the contact lives"),
+    ("spacing", "a touch on another channel lies too close"),
+    ("blackout", "the campaign does not run at this time"),
+    ("paused", "an operator paused this agent, channel or campaign"),
+    ("step_too_large", "the budget would move by more than the policy's step"),
+    ("fact_missing", "a fact that a guardrail needs is missing"),
+    ("deadline_passed", "the slot has passed"),
+    ("repeated", "the same treatment was scheduled for this contact that day"),
+)
+BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
+
+OTHER: Final[dict[str, str]] = {
+    "cleared": "cleared by policy",
+    "escalated": "laid before a reviewer",
+    "holdout": "the contact is in the holdout and measures what marketing causes",
+    "outranked": "another action for the same contact is worth more",
+    "nothing": "not acting is worth more",
+    "priced_out": "a shared limit is spent on actions worth more",
+    "explored": "an exploration draw took its place",
+    "rejected": "a reviewer rejected it",
+    "review_expired": "no reviewer answered in time",
+    "edited_out": "a reviewer took it out of the packet",
+    "delivered": "accepted by the provider",
+    "provider_refused": "the provider refused it",
+    "unknown_result": "the provider's answer was lost; parked for a person",
+    "superseded": "a newer version of the packet took its place",
+}
+SENTENCES: Final[dict[str, str]] = {**dict(GUARDRAILS), **OTHER}
+
+
+def findings_of(bits: int) -> tuple[str, ...]:
+    """The reason codes of a bit set, most telling first."""
+    return tuple(code for code, _ in GUARDRAILS if bits & BIT[code])

@@ -1,0 +1,175 @@
+"""The policy: every limit the business owns, each with owner, reason and date."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.names import ActionClass, AgentName, Channel
+from domain.record import Record
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Limit(Record):
+    """What every limit carries: who owns it, why it is there, since when."""
+
+    owner: Annotated[str, Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=1)]
+    since: date
+
+
+class ConsentRule(Limit):
+    """Consent by channel and purpose; classes listed as exempt need none."""
+
+    channels: tuple[Channel, ...]
+    """Channels on which marketing needs a granted, unexpired consent record."""
+    exempt_classes: tuple[ActionClass, ...]
+    strict_after_days: Annotated[int, Field(ge=1)] | None
+    """A grant older than this counts as expired; None: only its own expiry counts."""
+
+
+class Cap(Limit):
+    """At most so many touches per contact (or account) in any window of so many hours."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    per: Literal["contact", "account"]
+    channels: tuple[Channel, ...]
+    at_most: Count
+    window_hours: Annotated[int, Field(ge=1)]
+    exempt_classes: tuple[ActionClass, ...]
+
+
+class QuietHours(Limit):
+    """No delivery between `start` and `end` where the contact lives; may wrap midnight."""
+
+    channels: tuple[Channel, ...]
+    start: time
+    end: time
+
+
+class Spacing(Limit):
+    """Channel and other channel lie at least so many hours apart for one contact."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    channel: Channel
+    other: Channel
+    hours: Annotated[int, Field(ge=1)]
+
+
+class DealHold(Limit):
+    """Stages of an open deal at which marketing to the account's contacts waits."""
+
+    stages: tuple[str, ...]
+    channels: tuple[Channel, ...]
+
+
+class Hold(Limit):
+    """A plain hold: the fact alone closes these channels for marketing."""
+
+    channels: tuple[Channel, ...]
+
+
+class Budget(Limit):
+    """Money a pool may spend in a rolling window."""
+
+    pool: str
+    at_most: Count
+    """Minor units."""
+    window_days: Annotated[int, Field(ge=1)]
+
+
+class BudgetStep(Limit):
+    """How far one run may move a campaign's budget, as a share of what it spends today."""
+
+    max_step: Share
+
+
+class Capacity(Limit):
+    """Share of a person's declared minutes per day that runs may plan."""
+
+    share_of_minutes: Share
+    call_minutes: Annotated[float, Field(gt=0)]
+    task_minutes: Annotated[float, Field(gt=0)]
+
+
+class Exposure(Limit):
+    """A minimum of chosen touches in a run for a theme, with the most it may cost per touch."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    theme: str
+    at_least: Count
+    ceiling: Annotated[float, Field(gt=0)]
+    """Highest price per touch, minor units; above it the shortfall is reported instead."""
+
+
+class RunLimits(Limit):
+    """Most touches one contact may get in one run, and how further touches fade."""
+
+    touches_per_contact: Annotated[int, Field(ge=1, le=3)]
+    fatigue: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+
+
+class Exploration(Limit):
+    share: Share
+    temperature: Annotated[float, Field(gt=0)]
+    """Minor units of value: the softness of the draw."""
+
+
+class Holdout(Limit):
+    study: str
+    share: Share
+
+
+class Escalation(Limit):
+    """Above any of these a packet is laid before a reviewer."""
+
+    value_at_stake: Count
+    """Minor units of a packet's cost plus expected value."""
+    audience: Count
+    relative_uncertainty: Annotated[float, Field(gt=0)]
+    """Standard error of the packet's value over its value."""
+    spend_step: Share
+    vip_tiers: tuple[str, ...]
+    late_stages: tuple[str, ...]
+    first_use: bool
+    """A treatment that was never sent before asks first."""
+    prior_evidence: bool
+    """Choices that rest on a prior ask first, one packet per programme."""
+    cumulative_value_per_day: Count
+    """Minor units an agent may clear by itself in 24 hours."""
+
+
+class Review(Limit):
+    """Who approves and for how long the question stands; no answer is expiry, never consent."""
+
+    expires_hours: Annotated[int, Field(ge=1)]
+    four_eyes_above: Count
+    """Minor units of value at stake from which two people must approve."""
+
+
+class Policy(Record):
+    """A whole policy. A missing limit or an unknown key stops the start."""
+
+    name: str
+    version: Annotated[int, Field(ge=1)]
+    consent: ConsentRule
+    caps: tuple[Cap, ...]
+    quiet_hours: tuple[QuietHours, ...]
+    spacing: tuple[Spacing, ...]
+    deal_hold: DealHold
+    complaint_hold: Hold
+    customer_hold: Hold
+    """Paid channels that do not chase people who are customers already."""
+    budgets: tuple[Budget, ...]
+    budget_step: BudgetStep
+    capacity: Capacity
+    exposures: tuple[Exposure, ...]
+    run: RunLimits
+    exploration: Exploration
+    holdout: Holdout
+    escalation: Escalation
+    review: Review
+    agents: tuple[AgentName, ...]
+    """Agents that may act at all."""

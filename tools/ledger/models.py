@@ -1,0 +1,239 @@
+"""The ledger's tables. Rows of consent and audit are only ever added.
+
+The same models run on SQLite and on Postgres. Instants are stored as UTC; money as whole minor
+units. Unique keys and compare-and-set columns carry the protections; see docs/house.md.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Index, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as UTC on engines that forget zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"Expected an aware instant, found {value!r}.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class MetaRow(SQLModel, table=True):
+    """Facts about the ledger itself: schema_version, the sample clock's `now`, cursors."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class ConsentRow(SQLModel, table=True):
+    """One statement about consent; the newest per contact, channel and purpose stands."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "channel", "purpose", "state", "at", "source"),
+        Index("consent_by_contact", "contact_id"),
+    )
+    consent_id: int | None = Field(default=None, primary_key=True)
+    contact_id: str
+    channel: str
+    purpose: str
+    state: str
+    basis: str | None = None
+    text_version: str | None = None
+    source: str
+    external_id: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class SuppressionRow(SQLModel, table=True):
+    """A contact whom nothing of ours may reach."""
+
+    __tablename__ = "suppression"
+    contact_id: str = Field(primary_key=True)
+    reason: str
+    source: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class RunRow(SQLModel, table=True):
+    """One run per schedule and slot."""
+
+    __tablename__ = "run"
+    __table_args__ = (UniqueConstraint("schedule", "slot"),)
+    run_id: str = Field(primary_key=True)
+    schedule: str
+    slot: str
+    state: str
+    at: datetime = Field(sa_type=Instant)
+    pins: str
+    summary: str | None = None
+
+
+class RunTableRow(SQLModel, table=True):
+    """Hash of a run's table as committed, so that the files prove themselves."""
+
+    __tablename__ = "run_table"
+    run_id: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    sha256: str
+
+
+class PacketRow(SQLModel, table=True):
+    """Every version of every packet, as judged."""
+
+    __tablename__ = "packet"
+    packet_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    disposition: str
+    payload: str
+    payload_hash: str
+    judged_at: datetime = Field(sa_type=Instant)
+
+
+class ReviewRow(SQLModel, table=True):
+    """The question a packet puts to people; (state, version, payload_hash) is compared and set."""
+
+    __tablename__ = "review"
+    packet_id: str = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    version: int
+    payload_hash: str
+    state: str
+    approvals_needed: int
+    opened_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    interrupt_id: str | None = None
+    settled: bool = False
+    """The decision's effects are written (approved) or its reservations freed (otherwise)."""
+
+
+class VoteRow(SQLModel, table=True):
+    """What one person said of one version; said twice, it is one vote."""
+
+    __tablename__ = "vote"
+    packet_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    verdict: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class EffectRow(SQLModel, table=True):
+    """Something that is to happen outside, once. `effect_id` is the decision's id and the key
+    given to the provider."""
+
+    __tablename__ = "effect"
+    __table_args__ = (
+        Index(
+            "effect_once_a_day",
+            "contact_id",
+            "channel",
+            "treatment",
+            "local_day",
+            unique=True,
+            sqlite_where=text("state IN ('intent', 'sending', 'accepted', 'unknown')"),
+            postgresql_where=text("state IN ('intent', 'sending', 'accepted', 'unknown')"),
+        ),
+        Index("effect_due", "state", "slot_at"),
+    )
+    effect_id: str = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    packet_id: str = Field(index=True)
+    candidate: int
+    contact_id: str | None = None
+    account_id: str | None = None
+    agent: str
+    channel: str
+    campaign_id: str
+    purpose: str
+    treatment: str
+    action_class: str
+    slot_at: datetime = Field(sa_type=Instant)
+    local_day: str
+    """Calendar day of the slot where the contact lives (UTC where the zone is unknown)."""
+    amount: int | None = None
+    """Absolute budget to set, minor units; None for a touch."""
+    payload_hash: str
+    state: str
+    reason: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    """When the state last changed."""
+    attempts: int = 0
+    provider_ref: str | None = None
+
+
+class ReservationRow(SQLModel, table=True):
+    """What a decision takes of a limit: held when scheduled or waiting, freed when dropped."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        UniqueConstraint("decision_id", "resource"),
+        Index("reservation_by_resource", "resource", "holder", "at"),
+    )
+    reservation_id: int | None = Field(default=None, primary_key=True)
+    decision_id: str
+    run_id: str
+    packet_id: str = Field(index=True)
+    resource: str
+    """`touch:CHANNEL` (holder: contact), `pool:POOL` or `minutes:PERSON` (holder empty)."""
+    holder: str
+    account_id: str | None = None
+    amount: float
+    at: datetime = Field(sa_type=Instant)
+    state: str
+    """held | spent | freed"""
+
+
+class PauseRow(SQLModel, table=True):
+    """An operator's stop, in force until lifted."""
+
+    __tablename__ = "pause"
+    pause_id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    """agent | channel | campaign | all"""
+    name: str
+    by: str
+    reason: str
+    at: datetime = Field(sa_type=Instant)
+    lifted_at: datetime | None = Field(default=None, sa_type=Instant)
+    lifted_by: str | None = None
+
+
+class ProgrammeRow(SQLModel, table=True):
+    """A programme proposal filed by an agent's strategist."""
+
+    __tablename__ = "programme"
+    proposal_id: str = Field(primary_key=True)
+    run_id: str = Field(index=True)
+    agent: str
+    payload: str
+
+
+class AuditRow(SQLModel, table=True):
+    """Append-only: each row's hash covers the row before it."""
+
+    __tablename__ = "audit"
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    actor: str
+    kind: str
+    subject: str
+    payload: str
+    previous: str
+    hash: str

@@ -1,0 +1,129 @@
+"""A workspace: one folder with its configuration, ledger, warehouse, runs and checkpoints."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.canonical import digest
+from domain.errors import WorkspaceError
+from domain.names import ActionClass, AgentName, Channel
+from domain.objective import Objective, Prior
+from domain.record import Record
+from domain.toml import read_record
+
+CONFIG_FILE = "clearance.toml"
+POLICY_FILE = "policy.toml"
+
+
+class CycleConfig(Record):
+    """How far ahead one run plans: `slots` delivery times, `slot_hours` apart, from its instant."""
+
+    slots: Annotated[int, Field(ge=1, le=48)]
+    slot_hours: Annotated[int, Field(ge=1, le=24)]
+    decay_per_day: Annotated[float, Field(ge=0, lt=1)]
+    """Share of a touch's value lost by each day it waits."""
+    seed: int
+
+
+class Schedule(Record):
+    name: str
+    cron: str
+    """Five fields, in the workspace's zone."""
+
+
+class ChannelConfig(Record):
+    channel: Channel
+    agent: AgentName
+    classes: tuple[ActionClass, ...]
+    """Action classes the agent uses on it; the grid has a cell for each."""
+    cost: int
+    """Minor units of one touch where its treatment names no cost."""
+    pool: str | None
+    """Budget pool that pays for it."""
+
+
+class AudienceConfig(Record):
+    """A paid audience: a campaign that follows people, who is in it by which rule of thumb."""
+
+    campaign_id: str
+    treatment_id: str
+    note: str
+
+
+class WorkspaceConfig(Record):
+    """`clearance.toml`, whole. Unknown keys are refused; secrets never live here."""
+
+    name: str
+    sample: Literal["company", "store", "bank"] | None
+    note: str
+    """What people must know of this data: made up, simulated, licence."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    timezone: str
+    """Zone of schedules and of spoken times."""
+    clock: Literal["system", "sample"]
+    objective: Objective
+    cycle: CycleConfig
+    channels: tuple[ChannelConfig, ...]
+    audiences: tuple[AudienceConfig, ...]
+    priors: tuple[Prior, ...]
+    schedules: tuple[Schedule, ...]
+    ledger_url: str | None = None
+    """SQLAlchemy URL; None: `ledger.sqlite` in the workspace."""
+
+    @property
+    def hash(self) -> str:
+        return digest(self)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where things lie. Building it touches no file."""
+
+    folder: Path
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / CONFIG_FILE
+
+    @property
+    def policy_file(self) -> Path:
+        return self.folder / POLICY_FILE
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        return self.folder / "checkpoints.sqlite"
+
+    @property
+    def warehouse_folder(self) -> Path:
+        return self.folder / "warehouse"
+
+    @property
+    def quarantine_folder(self) -> Path:
+        return self.folder / "quarantine"
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def sandbox_folder(self) -> Path:
+        return self.folder / "sandbox"
+
+    def config(self) -> WorkspaceConfig:
+        """The configuration. Raises WorkspaceError where there is none, ConfigurationError
+        where it does not say what it must."""
+        try:
+            text = self.config_file.read_text()
+        except FileNotFoundError:
+            raise WorkspaceError(
+                f"{self.folder} is no workspace: it holds no {CONFIG_FILE}.",
+                "Make one with `clearance init DIR --sample company`, or name one with "
+                "`--workspace DIR`.",
+            ) from None
+        return read_record(WorkspaceConfig, text, str(self.config_file))
