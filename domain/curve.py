@@ -31,4 +31,4 @@ class HillCurve(Record):
             return self.scale / self.half if self.shape == 1 else math.inf
         k = self.half**self.shape
         s = spend**self.shape
-        return self.scale * self.shape * k * spend ** (self.shape - 1) / (k + s) ** 2
+        return float(self.scale * self.shape * k * spend ** (self.shape - 1) / (k + s) ** 2)
