@@ -1,5 +1,7 @@
 """Asking a language model: one question, one whole answer, or a sentence why there is none."""
 
+import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
@@ -85,15 +87,17 @@ class OpenAiModel:
 
         whole: BaseMessageChunk = AIMessageChunk(content="")
         try:
-            for chunk in self.client.stream([dict(message) for message in messages], **options):
-                whole = whole + chunk
+            with warnings.catch_warnings():  # the client warns of odd shapes; we refuse them
+                warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
+                for chunk in self.client.stream([dict(message) for message in messages], **options):
+                    whole = whole + chunk
             return _reply(whole)
         except openai.APIStatusError as error:
             return NoReply(f"the model's endpoint answered {error.status_code}")
         except (openai.APITimeoutError, httpx2.TimeoutException):
             return NoReply("the model took too long")
-        except openai.APIConnectionError:
-            return NoReply("the model's endpoint can't be reached")
+        except openai.APIConnectionError as error:
+            return NoReply(f"the model's endpoint can't be reached: {_root(error)}")
         except httpx2.HTTPError as error:
             return NoReply(f"the model's answer broke off: {error}")
         except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -101,12 +105,17 @@ class OpenAiModel:
 
 
 def _reply(whole: Any) -> Reply | NoReply:
-    if whole.invalid_tool_calls:
-        return NoReply("the model's tool call is malformed")
-    calls = tuple((call["name"], call["args"]) for call in whole.tool_calls)
-    if not calls and not whole.text:
-        return NoReply("the model's answer is empty")
+    """The stream's sum, if it ended well. Arguments are read from their own text: the library
+    mends broken JSON by guessing, and a guessed argument is one that nobody gave."""
+    ended = whole.response_metadata.get("finish_reason")
+    if ended not in ("stop", "tool_calls"):
+        return NoReply(f"the model's answer is unfinished ({ended or 'it broke off'})")
+    calls = tuple((part["name"], json.loads(part["args"])) for part in whole.tool_call_chunks)
     return Reply(str(whole.text), calls)
+
+
+def _root(error: BaseException) -> BaseException:
+    return _root(error.__cause__) if error.__cause__ else error
 
 
 def _function(tool: ToolForm) -> dict[str, Any]:
