@@ -51,7 +51,7 @@ _POLITE = r"^(?:please |can you |could you |now |then )*"
 _THEIRS: Final = (
     (
         rf"{_POLITE}(?:resume|unpause|restart|lift the pause|continue)\b",
-        "Resuming loosens, so a person does it: `clearance resume --help` names the command.",
+        "Resuming loosens, so a person does it: `clearance resume SCOPE NAME --as PERSON`.",
     ),
     (
         rf"{_POLITE}(?:approve|reject|clear|release|edit)\b",

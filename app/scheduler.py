@@ -1,0 +1,139 @@
+"""The scheduler: runs of the cron lines, deliveries and expiries, one at a time.
+
+A slot is named by its scheduled instant, so that the ledger's unique (schedule, slot) makes a
+second attempt, in this process or another, find the first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MISSED,
+    JobExecutionEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from app.cron import newest_slot, trigger_of
+from tools.clock import Clock
+from tools.workspace import Schedule
+
+RUN_GRACE: Final = timedelta(hours=1)
+"""How late a run may start: a laptop that slept through the morning catches up, not a week."""
+CHORE_GRACE: Final = timedelta(minutes=10)
+
+
+class Work(Protocol):
+    """What falls due. Each may be called twice for one thing and does it once."""
+
+    def run(self, schedule: str, slot: str) -> None: ...
+    def deliver(self) -> None:
+        """Hand over every effect whose slot has come."""
+        ...
+
+    def expire(self) -> None:
+        """Close every review that nobody answered in time."""
+        ...
+
+
+@dataclass
+class Failures:
+    """The newest failure of each job that has not succeeded since, in one sentence each."""
+
+    by_job: dict[str, str] = field(default_factory=dict)
+
+    def note(self, event: JobExecutionEvent) -> None:
+        if event.code == EVENT_JOB_EXECUTED:
+            self.by_job.pop(event.job_id, None)
+        elif event.code == EVENT_JOB_MISSED:
+            self.by_job[event.job_id] = f"{event.job_id} missed {event.scheduled_run_time}."
+        else:
+            self.by_job[event.job_id] = f"{event.job_id} failed: {event.exception}"
+
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(self.by_job.values())
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """Started, it works in the background until stopped; what fails is noted and tried again."""
+
+    background: BackgroundScheduler
+    failures: Failures
+
+    def start(self) -> None:
+        self.background.start()
+
+    def stop(self) -> None:
+        """Let what runs finish; start nothing more."""
+        self.background.shutdown(wait=True)
+
+    def next_due(self) -> dict[str, datetime]:
+        """When each job comes next, UTC. Empty until started."""
+        jobs = self.background.get_jobs()
+        found = {job.id: getattr(job, "next_run_time", None) for job in jobs}
+        return {name: at.astimezone(UTC) for name, at in found.items() if at is not None}
+
+
+def build_scheduler(
+    schedules: Sequence[Schedule],
+    zone: ZoneInfo,
+    work: Work,
+    clock: Clock,
+    every: timedelta = timedelta(minutes=1),
+) -> Scheduler:
+    """A scheduler that is not started. `clock` names slots; use the system's clock.
+
+    One worker: a run and a delivery of this process never overlap. Raises ConfigurationError
+    where a cron line can't be read.
+    """
+    background = BackgroundScheduler(
+        timezone=zone,
+        executors={"default": ThreadPoolExecutor(max_workers=1)},
+        job_defaults={"coalesce": True, "max_instances": 1},
+    )
+    failures = Failures()
+    background.add_listener(failures.note, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED | EVENT_JOB_MISSED)
+    for schedule in schedules:
+        trigger = trigger_of(schedule.cron, zone)
+        job = run_job(schedule.name, trigger, work, clock)
+        _add(background, job, trigger, f"run {schedule.name}", RUN_GRACE)
+    pace = IntervalTrigger(seconds=every.total_seconds(), timezone=zone)
+    _add(background, work.deliver, pace, "deliver", CHORE_GRACE)
+    _add(background, work.expire, pace, "expire", CHORE_GRACE)
+    return Scheduler(background, failures)
+
+
+def run_job(name: str, trigger: CronTrigger, work: Work, clock: Clock) -> Callable[[], None]:
+    """Runs the newest slot that has come; nothing where none has within the grace."""
+
+    def job() -> None:
+        at = newest_slot(trigger, clock.now(), RUN_GRACE * 2)
+        if at is not None:
+            work.run(name, slot_of(at))
+
+    return job
+
+
+def slot_of(at: datetime) -> str:
+    """Name of the slot: its scheduled instant in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _add(
+    background: BackgroundScheduler,
+    job: Callable[[], None],
+    trigger: CronTrigger | IntervalTrigger,
+    name: str,
+    grace: timedelta,
+) -> None:
+    background.add_job(
+        job, trigger, id=name, name=name, misfire_grace_time=int(grace.total_seconds())
+    )
