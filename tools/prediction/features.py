@@ -1,0 +1,80 @@
+"""What a model may know of a contact: its attributes, as one numeric matrix."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+ATTRIBUTE_PREFIX: Final = "attr_"
+MOST_CATEGORIES: Final = 200
+"""A model's bins hold 255 values; rarer texts count as missing."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """`matrix` (contacts x names, float64, NaN where missing) in the order of observations;
+    `categorical` marks columns whose numbers are codes."""
+
+    names: tuple[str, ...]
+    matrix: npt.NDArray[np.float64]
+    categorical: npt.NDArray[np.bool_]
+
+
+def encode(observations: pl.DataFrame) -> Features:
+    """Attributes as features. Only `attr_` columns count: what a contact is, not what it did
+    since, so nothing known only after a touch can leak in.
+
+    Numbers, booleans, dates and texts that are all numbers stay numbers. Other texts become codes
+    of the values that training contacts (`evaluation` false) have, by name; others are missing.
+    Columns that say the same of every training contact are left out.
+    """
+    training = ~observations.get_column("evaluation")
+    names: list[str] = []
+    columns: list[npt.NDArray[np.float64]] = []
+    categorical: list[bool] = []
+    for name in sorted(c for c in observations.columns if c.startswith(ATTRIBUTE_PREFIX)):
+        numbers = _numbers(observations.get_column(name))
+        coded = numbers is None
+        if numbers is None:
+            numbers = _codes(observations.get_column(name), training)
+        if numbers is None or numbers.filter(training).n_unique() < 2:
+            continue
+        names.append(name)
+        columns.append(numbers.fill_null(float("nan")).to_numpy().astype(np.float64))
+        categorical.append(coded)
+    matrix = np.column_stack(columns) if columns else np.zeros((observations.height, 0))
+    return Features(tuple(names), matrix, np.array(categorical, dtype=np.bool_))
+
+
+def _numbers(column: pl.Series) -> pl.Series | None:
+    """The column as finite numbers, or None where it holds other texts."""
+    if column.dtype == pl.Boolean or column.dtype.is_numeric():
+        numbers = column.cast(pl.Float64)
+    elif column.dtype.is_temporal():
+        numbers = column.to_physical().cast(pl.Float64)
+    elif column.dtype == pl.String:
+        numbers = column.cast(pl.Float64, strict=False)
+        if numbers.null_count() > column.null_count():
+            return None
+    else:
+        return None
+    return numbers.set(~numbers.is_finite().fill_null(True), None)
+
+
+def _codes(column: pl.Series, training: pl.Series) -> pl.Series | None:
+    """Codes 0.. of the texts that training contacts have, the commonest where there are many."""
+    if column.dtype not in (pl.String, pl.Categorical):
+        return None
+    texts = column.cast(pl.String)
+    counts = (
+        texts.filter(training).drop_nulls().value_counts(name="rows").rename({column.name: "text"})
+    )
+    kept = counts.sort(["rows", "text"], descending=[True, False]).head(MOST_CATEGORIES)
+    known = sorted(kept.get_column("text").to_list())
+    if not known:
+        return None
+    return texts.replace_strict(
+        known, list(range(len(known))), default=None, return_dtype=pl.Float64
+    )

@@ -1,0 +1,64 @@
+"""Where nothing was measured: declared beliefs, and how thin evidence joins them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from domain.objective import Prior
+from tools.prediction.propensity import Floats
+
+LEAST_TOUCHES: Final = 200
+"""Touches each arm needs before what it measured stands on its own."""
+LEAST_OUTCOMES: Final = 20
+"""Outcomes both arms need together."""
+UNDECLARED_LEAST_SE: Final = 0.05
+"""Least standard error of an effect about which nobody declared anything."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """Effect and its standard error per contact, before this workspace measured anything."""
+
+    name: str
+    basis: str
+    effect: Floats
+    effect_se: Floats
+
+
+def prior_for(priors: Sequence[Prior], treatment_id: str, channel: str) -> Prior | None:
+    """The prior that names the treatment, else the one for its whole channel, else None."""
+    of_channel = [prior for prior in priors if prior.channel == channel]
+    named = [prior for prior in of_channel if prior.treatment_id == treatment_id]
+    whole = [prior for prior in of_channel if prior.treatment_id is None]
+    return next(iter((*named, *whole)), None)
+
+
+def believe(prior: Prior | None, propensity: Floats) -> Belief:
+    """effect = share_of_propensity * propensity + flat, effect_se = relative_se * |effect|.
+
+    With no prior declared: effect 0, and a standard error as large as the propensity itself (at
+    least UNDECLARED_LEAST_SE), so that no value is invented and no certainty either.
+    """
+    if prior is None:
+        return Belief(
+            "undeclared",
+            "nothing was measured and no prior is declared: effect 0, with a wide error",
+            np.zeros_like(propensity),
+            np.maximum(propensity, UNDECLARED_LEAST_SE),
+        )
+    effect = prior.share_of_propensity * propensity + prior.flat
+    name = f"prior:{prior.channel}" + (f":{prior.treatment_id}" if prior.treatment_id else "")
+    return Belief(name, prior.basis, effect, prior.relative_se * np.abs(effect))
+
+
+def blend(belief: Belief, measured: float, measured_se: float) -> tuple[Floats, Floats]:
+    """Belief and a thin measurement, each weighed by its precision (1 / se^2).
+
+    The normal-normal posterior; a belief without error is certain and stands as it is.
+    """
+    variance = np.square(belief.effect_se)
+    share = variance / (variance + measured_se**2)
+    effect = belief.effect + share * (measured - belief.effect)
+    return effect, np.sqrt(variance * (1.0 - share))
