@@ -20,6 +20,7 @@ LOOSEST: Final = 0.05
 _ADDRESS = re.compile(
     r"://|\bwww\.|\]\(|!\[|mailto:|\b[\w-]+\.(?:com|net|org|io|eu|dev|ai)\b", re.I
 )
+_FRACTION = re.compile(r"\b(?:thirds?|quarters?|fifths?|tenths?) of\b", re.IGNORECASE)
 _EDGES: Final = "\"'`*_()[]{}<>.,:;!?~≈—–"
 _NUMBER = re.compile(
     r"(?P<sign>[-−+])?[$€£]?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<places>\.\d+)?"
@@ -39,8 +40,6 @@ _SCALES: Final[dict[str, float]] = {
 _WORDS: Final[dict[str, float]] = {
     "zero": 0.0,
     "half": 0.5,
-    "third": 1 / 3,
-    "quarter": 0.25,
     "two": 2.0,
     "twice": 2.0,
     "double": 2.0,
@@ -91,7 +90,7 @@ class Stated:
 def unfounded(text: str, results: Sequence[ToolResult]) -> str | None:
     """The first piece of the text that no result holds; None where all of it is grounded."""
     said = unicodedata.normalize("NFKC", text)
-    if found := _ADDRESS.search(said):
+    if found := _ADDRESS.search(said) or _FRACTION.search(said):
         return found[0]
     odd = [mark for mark in said if unicodedata.category(mark)[0] == "N" and not mark.isascii()]
     if odd:
@@ -103,9 +102,13 @@ def unfounded(text: str, results: Sequence[ToolResult]) -> str | None:
 def _pieces(said: str) -> Iterator[tuple[str, Stated | None]]:
     """Every piece that must be grounded: a number, or (None) an identifier with digits."""
     tokens = [token.strip(_EDGES) for token in _without_list_marks(said).split()]
+    before = None
     for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
-        if found := _NUMBER.fullmatch(token):
-            yield token, _stated(found, after.lower())
+        scales, before = before is not None and token.lower() in _SCALES, None
+        if scales:
+            continue  # the `thousand` of `12 thousand`, read with its number
+        if before := _NUMBER.fullmatch(token):
+            yield token, _stated(before, after.lower())
         elif any(mark.isdigit() for mark in token):
             yield token, None
         else:

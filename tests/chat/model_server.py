@@ -138,7 +138,7 @@ def _call_deltas(calls: tuple[tuple[str, str], ...]) -> Iterator[dict[str, Any]]
             "tool_calls": [
                 {"index": index, "id": f"c{index}", "type": "function", "function": function}
             ]
-        }  # noqa: E501
+        }
         for part in (arguments[:3], arguments[3:]):
             yield {"tool_calls": [{"index": index, "function": {"arguments": part}}]}
 
