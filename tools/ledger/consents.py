@@ -1,0 +1,123 @@
+"""Consent: statements are added, never changed; the newest stands, and of a tie the strictest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlmodel import Session, func, select
+
+from tools.ledger import audit
+from tools.ledger.bulk import insert_new
+from tools.ledger.database import INSTANT, Ledger
+from tools.ledger.models import ConsentRow, SuppressionRow
+
+COLUMNS = (
+    "contact_id",
+    "channel",
+    "purpose",
+    "state",
+    "basis",
+    "text_version",
+    "source",
+    "external_id",
+    "at",
+    "expires_at",
+)
+STANDING = {
+    "consent_id": pl.Int64,
+    "contact_id": pl.String,
+    "channel": pl.String,
+    "purpose": pl.String,
+    "state": pl.String,
+    "at": INSTANT,
+    "expires_at": INSTANT,
+}
+STRICTNESS = {"granted": 0, "withdrawn": 1, "objected": 2}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a bulk of statements changed; the same statements again change nothing."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def record(session: Session, frame: pl.DataFrame) -> Recorded:
+    """Add statements; columns as COLUMNS, those that are missing are empty."""
+    given = frame.with_columns(
+        pl.lit(None).alias(name) for name in COLUMNS if name not in frame.columns
+    ).select(COLUMNS)
+    added = insert_new(session, ConsentRow, given)
+    return Recorded(added=added, changed=0, unchanged=frame.height - added)
+
+
+def withdraw(
+    session: Session, contact_id: str, channel: str, purpose: str, at: datetime, source: str
+) -> None:
+    """The contact takes consent back, in force for every delivery from now on."""
+    session.add(
+        ConsentRow(
+            contact_id=contact_id,
+            channel=channel,
+            purpose=purpose,
+            state="withdrawn",
+            basis="the contact's own act",
+            source=source,
+            at=at,
+        )
+    )
+    said = {"channel": channel, "purpose": purpose, "source": source}
+    audit.append(session, at, source, "consent_withdrawn", contact_id, said)
+
+
+def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
+    """Nothing of ours reaches this contact any more."""
+    session.merge(SuppressionRow(contact_id=contact_id, reason=reason, source=source, at=at))
+    audit.append(session, at, source, "suppressed", contact_id, {"reason": reason})
+
+
+def watermark(session: Session) -> int:
+    """Number of the newest statement: what a run pins."""
+    return session.exec(select(func.max(ConsentRow.consent_id))).one() or 0
+
+
+def standing(
+    ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """The statement that stands per contact, channel and purpose (STANDING's columns)."""
+    rows = _statements(ledger, watermark, contact_ids)
+    strict = pl.col("state").replace_strict(STRICTNESS, return_dtype=pl.Int8)
+    return (
+        rows.sort("contact_id", "channel", "purpose", "at", strict, "consent_id")
+        .group_by("contact_id", "channel", "purpose", maintain_order=True)
+        .last()
+    )
+
+
+def objections(
+    ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Contacts whose standing statement on any channel is an objection (contact_id)."""
+    rows = standing(ledger, watermark, contact_ids)
+    return rows.filter(pl.col("state") == "objected").select("contact_id").unique()
+
+
+def suppressed(ledger: Ledger) -> pl.DataFrame:
+    """Suppressed contacts (contact_id, at)."""
+    sql = "SELECT contact_id, at FROM suppression"
+    return ledger.frame(sql, {"contact_id": pl.String, "at": INSTANT})
+
+
+def _statements(
+    ledger: Ledger, watermark: int | None, contact_ids: Sequence[str] | None
+) -> pl.DataFrame:
+    names = ", ".join(STANDING)
+    newest = "" if watermark is None else f" AND consent_id <= {int(watermark)}"
+    if contact_ids is None:
+        return ledger.frame(f"SELECT {names} FROM consent WHERE 1 = 1{newest}", STANDING)
+    wanted = ledger.among("contact_id", contact_ids)
+    sql = f"SELECT {names} FROM consent WHERE {wanted.clause}{newest}"
+    return ledger.frame(sql, STANDING, wanted.parameters)
