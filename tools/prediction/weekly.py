@@ -35,8 +35,10 @@ def by_week(spend: pl.DataFrame, events: pl.DataFrame, at: datetime) -> Weeks:
     value) as weeks. A day without a spend row spent nothing, save in the newest weeks: while no
     campaign has a row they are not reported yet. Rows from the day of `at` on are unseen."""
     today = at.date()
-    dated = spend.filter(pl.col("date") < today).with_columns(
-        week=_weeks_back(pl.col("date"), today)
+    dated = (
+        spend.with_columns(pl.col("date").cast(pl.Date))
+        .filter(pl.col("date") < today)
+        .with_columns(week=_weeks_back(pl.col("date"), today))
     )
     unreported = min((int(week) for week in dated.get_column("week").unique()), default=0)
     dated = dated.with_columns(pl.col("week") - unreported)
