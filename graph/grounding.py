@@ -92,7 +92,7 @@ def unfounded(text: str, results: Sequence[ToolResult]) -> str | None:
     said = unicodedata.normalize("NFKC", text)
     if found := _ADDRESS.search(said) or _FRACTION.search(said):
         return found[0]
-    odd = [mark for mark in said if unicodedata.category(mark)[0] == "N" and not mark.isascii()]
+    odd = [mark for mark in said if mark.isnumeric() and not mark.isascii()]
     if odd:
         return odd[0]
     known = _Known.of(results)

@@ -43,9 +43,10 @@ class Hang:
 
 @dataclass(frozen=True)
 class Trickle:
-    """A harmless byte now and then, for ever: no single read is slow."""
+    """A harmless byte now and then: no single read is slow, all of them are."""
 
     every: float
+    times: int
 
 
 Act = Say | CallTools | Status | Raw | Hang | Trickle
@@ -113,11 +114,12 @@ def _play(handler: BaseHTTPRequestHandler, model: ModelServer) -> None:
             handler.wfile.write(body)
         case Hang():
             model.closing.wait()
-        case Trickle(every):
+        case Trickle(every, times):
             _head(handler, 200, "text/event-stream")
-            while not model.closing.wait(every):
+            for _ in range(times):
                 handler.wfile.write(b":\n\n")
                 handler.wfile.flush()
+                model.closing.wait(every)
 
 
 def _head(

@@ -64,6 +64,7 @@ def test_what_a_result_holds_may_be_said_as_people_say_it(text: str) -> None:
         ("Ⅻ wait.", None),
         ("x² wait.", "x2"),
         ("٣ wait.", "٣"),
+        ("三 wait.", "三"),
         ("Half of them.", "half"),
         ("2. 12 wait", "2"),
         ("It doubled to two.", "two"),
