@@ -28,7 +28,8 @@ def encode(observations: pl.DataFrame) -> Features:
 
     Numbers, booleans, dates and texts that are all numbers stay numbers. Other texts become codes
     of the values that training contacts (`evaluation` false) have, by name; others are missing.
-    Columns that say the same of every training contact are left out.
+    Columns that say the same of every training contact are left out; where a number is always the
+    same or missing, missing becomes another number.
     """
     training = ~observations.get_column("evaluation")
     names: list[str] = []
@@ -41,6 +42,8 @@ def encode(observations: pl.DataFrame) -> Features:
             numbers = _codes(observations.get_column(name), training)
         if numbers is None or numbers.filter(training).n_unique() < 2:
             continue
+        if numbers.filter(training).drop_nulls().n_unique() == 1:
+            numbers = numbers.fill_null(numbers.filter(training).drop_nulls()[0] - 1.0)
         names.append(name)
         columns.append(numbers.fill_null(float("nan")).to_numpy().astype(np.float64))
         categorical.append(coded)

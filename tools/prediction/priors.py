@@ -44,7 +44,7 @@ def believe(prior: Prior | None, propensity: Floats) -> Belief:
     if prior is None:
         return Belief(
             "undeclared",
-            "nothing was measured and no prior is declared: effect 0, with a wide error",
+            "no prior is declared either, so it is 0 with a wide error",
             np.zeros_like(propensity),
             np.maximum(propensity, UNDECLARED_LEAST_SE),
         )

@@ -27,6 +27,20 @@ LEAST_OF_EACH: Final = 10
 
 
 @dataclass(frozen=True)
+class Trees:
+    """Boosted trees over the columns that held at least two values where they were trained: the
+    library's binning fails on others, and they tell nothing."""
+
+    columns: npt.NDArray[np.intp]
+    classifier: Any
+
+    def logits(self, matrix: Floats) -> Floats:
+        """Raw log odds per row of `matrix`."""
+        said = self.classifier.decision_function(matrix[:, self.columns])
+        return np.asarray(said, dtype=np.float64)
+
+
+@dataclass(frozen=True)
 class Propensity:
     """One model per fold, each trained without that fold, and one calibration for all.
 
@@ -34,7 +48,7 @@ class Propensity:
     out-of-fold chances, with slope in [0, 1] so that calibration never invents contrast.
     """
 
-    models: tuple[Any, ...]
+    models: tuple[Trees, ...]
     rate: float
     """Share that answered; the chance of everyone where there is no model."""
     intercept: float
@@ -57,12 +71,15 @@ def fit_propensity(
 ) -> Propensity:
     """A calibrated propensity of `answered` (rows) given `matrix` (rows x features)."""
     rate = float((answered.sum() + 0.5) / (len(answered) + 1.0)) if len(answered) else 0.0
-    if matrix.shape[1] == 0 or not _learnable(answered, folds):
+    if not _learnable(answered, folds):
         return Propensity((), rate, 0.0, 0.0)
-    models = tuple(
+    fits = (
         _fit_one(matrix[folds != fold], categorical, answered[folds != fold])
         for fold in range(FOLDS)
     )
+    models = tuple(trees for trees in fits if trees is not None)
+    if len(models) < FOLDS:
+        return Propensity((), rate, 0.0, 0.0)
     intercept, slope = _calibrate(_logits(models, matrix, folds), answered)
     return Propensity(models, rate, intercept, slope)
 
@@ -78,12 +95,21 @@ def _learnable(answered: npt.NDArray[np.bool_], folds: npt.NDArray[np.int8]) -> 
 
 def _fit_one(
     matrix: Floats, categorical: npt.NDArray[np.bool_], answered: npt.NDArray[np.bool_]
-) -> Any:
+) -> Trees | None:
+    """The trees of one fold; None where no column tells rows apart."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    low, high = (
+        bound.reduce(matrix, axis=0, initial=np.nan, where=True) for bound in (np.fmin, np.fmax)
+    )
+    columns = np.flatnonzero(low < high)
+    if len(columns) == 0:
+        return None
     with _steady_threads():
-        model = HistGradientBoostingClassifier(categorical_features=categorical, **PARAMETERS)
-        return model.fit(matrix, answered)
+        classifier = HistGradientBoostingClassifier(
+            categorical_features=categorical[columns], **PARAMETERS
+        )
+        return Trees(columns, classifier.fit(matrix[:, columns], answered))
 
 
 def _steady_threads() -> AbstractContextManager[Any]:
@@ -93,7 +119,7 @@ def _steady_threads() -> AbstractContextManager[Any]:
     return limits
 
 
-def _logits(models: tuple[Any, ...], matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
+def _logits(models: tuple[Trees, ...], matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
     """Raw log odds per row: of the model of its fold, or the mean of all where fold is -1."""
     logits = np.zeros(len(matrix))
     unseen = folds < 0
@@ -101,9 +127,9 @@ def _logits(models: tuple[Any, ...], matrix: Floats, folds: npt.NDArray[np.int8]
         for fold, model in enumerate(models):
             mine = folds == fold
             if mine.any():
-                logits[mine] = model.decision_function(matrix[mine])
+                logits[mine] = model.logits(matrix[mine])
             if unseen.any():
-                logits[unseen] += model.decision_function(matrix[unseen]) / len(models)
+                logits[unseen] += model.logits(matrix[unseen]) / len(models)
     return logits
 
 

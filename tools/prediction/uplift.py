@@ -28,8 +28,8 @@ class Uplift:
         return self.average + self.slope * (contrast - self.centre)
 
     def effect_se(self, contrast: Floats) -> Floats:
-        """Error of the regression at the contrast: sqrt(average_se^2 + (c-centre)^2 slope_se^2);
-        at most the spread it may have at all where the slope was found to be nothing."""
+        """Error of the regression at the contrast: sqrt(average_se^2 + (c - centre)^2 slope_se^2);
+        the average's alone where the slope is 0 and everyone has the average effect."""
         spread = self.slope_se if self.slope > 0.0 else 0.0
         return np.sqrt(self.average_se**2 + np.square((contrast - self.centre) * spread))
 
