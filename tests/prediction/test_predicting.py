@@ -216,6 +216,24 @@ def test_columns_that_are_no_attribute_are_never_features() -> None:
     assert with_leak.predictions.equals(world.forecast().predictions)
 
 
+def test_the_order_in_which_rows_arrived_changes_nothing() -> None:
+    world = World(2000, 0.2, 0.0)
+
+    turned = predict(
+        world.observations(),
+        world.touches().reverse(),
+        world.outcomes().sample(fraction=1.0, shuffle=True, seed=3),
+        OFFER,
+        VISIT,
+        (),
+        AT,
+    )
+
+    straight = world.forecast()
+    assert turned.predictions.equals(straight.predictions)
+    assert turned.cards == straight.cards
+
+
 def test_only_approved_treatments_are_predicted() -> None:
     world = World(500, 0.1, 0.1)
     both = treatments_of(("draft", "email", "pending"), ("offer", "email", "approved"))

@@ -39,6 +39,12 @@ def test_a_contrast_of_noise_keeps_none_of_its_spread() -> None:
     assert found.effect(0.1 + c).std() < 0.01
 
 
+def test_noise_that_happens_to_point_the_right_way_is_mostly_seen_through() -> None:
+    slopes = [measured(0.0, seed)[0].slope for seed in range(24)]
+
+    assert sum(slope == 0.0 for slope in slopes) >= 18
+
+
 def test_a_contrast_that_points_the_wrong_way_is_given_up() -> None:
     found, c = measured(-1.0)
 
