@@ -52,6 +52,8 @@ class RunSummary(Record):
     """Expected incremental value of what was chosen, minor units."""
     bound: float
     """Proven upper bound of that value."""
+    gap: float
+    """(bound - value) / |bound|."""
     conflicts: dict[str, int]
     """Conflicts found, by type name."""
     packets: dict[str, int]

@@ -1,0 +1,127 @@
+"""`review`: what waits for a person, and what the person says."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.options import JsonOption, WorkspaceOption, answer, open_house
+
+As = Annotated[str, typer.Option("--as", help="Who decides: a reviewer of this workspace.")]
+PacketId = Annotated[str, typer.Argument(help="The packet, as `clearance review list` names it.")]
+Version = Annotated[
+    int | None,
+    typer.Option(help="The version you looked at; default: the newest.", show_default=False),
+]
+
+review = typer.Typer(
+    name="review",
+    help="Packets laid before people: list, show, approve, edit, reject.",
+    no_args_is_help=True,
+)
+
+
+def register(cli: typer.Typer) -> None:
+    cli.add_typer(review)
+
+
+@review.command("list")
+def list_(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """What is waiting, most at stake first.
+
+    Example: clearance review list
+    """
+    from app.review_desk import waiting
+    from app.story.review_pages import show_list
+
+    house = open_house(workspace)
+    rows = waiting(house)
+    answer({"waiting": rows}, as_json, lambda out: show_list(out, rows))
+
+
+@review.command("show")
+def show(
+    packet_id: PacketId, workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """One packet: what would happen, to how many, at what cost, how sure, what gave way.
+
+    Example: clearance review show pk-1a2b3c4d5e
+    """
+    from app.review_desk import page
+    from app.story.review_pages import show_page
+
+    house = open_house(workspace)
+    data = page(house, packet_id)
+    answer(data, as_json, lambda out: show_page(out, data))
+
+
+@review.command("approve")
+def approve(
+    packet_id: PacketId,
+    by: As,
+    version: Version = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve a packet within what it shows. Above the second threshold it takes two people.
+
+    Example: clearance review approve pk-1a2b3c4d5e --as rita
+    """
+    _decide(packet_id, "approve", by, version, workspace, as_json)
+
+
+@review.command("reject")
+def reject(
+    packet_id: PacketId,
+    by: As,
+    version: Version = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Reject a packet: nothing of it happens, and what it held is free for the next run.
+
+    Example: clearance review reject pk-1a2b3c4d5e --as rita
+    """
+    _decide(packet_id, "reject", by, version, workspace, as_json)
+
+
+@review.command("edit")
+def edit(
+    packet_id: PacketId,
+    by: As,
+    drop_contact: Annotated[list[str] | None, typer.Option(help="Take a contact out.")] = None,
+    drop_account: Annotated[list[str] | None, typer.Option(help="Take an account out.")] = None,
+    at_most: Annotated[int | None, typer.Option(help="Keep only the best so many.")] = None,
+    spend: Annotated[
+        str | None, typer.Option(help="A budget packet: the amount instead, such as 1200.00.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a packet. It is judged again and needs somebody else's approval.
+
+    Example: clearance review edit pk-1a2b3c4d5e --drop-account A0042 --as rita
+    """
+    from app.review_desk import edit_packet
+    from app.story.review_pages import show_edit
+
+    house = open_house(workspace)
+    data = edit_packet(house, packet_id, by, drop_contact, drop_account, at_most, spend)
+    answer(data, as_json, lambda out: show_edit(out, data))
+
+
+def _decide(
+    packet_id: str,
+    verdict: str,
+    by: str,
+    version: int | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    from app.review_desk import decide
+
+    house = open_house(workspace)
+    data = decide(house, packet_id, verdict, by, version)
+    answer(data, as_json, lambda out: out.print(str(data["sentence"])))
+    if not data["accepted"]:
+        raise typer.Exit(1)

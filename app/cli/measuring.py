@@ -1,0 +1,90 @@
+"""`report`, `verify`, `export`, `bench`: what happened, and the proof of it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
+
+report = typer.Typer(name="report", help="Measured results: lift.", no_args_is_help=True)
+bench = typer.Typer(name="bench", help="Time the tower: store.", no_args_is_help=True)
+
+
+def register(cli: typer.Typer) -> None:
+    cli.add_typer(report)
+    cli.command("verify")(verify)
+    cli.command("export")(export)
+    cli.add_typer(bench)
+
+
+@report.command("lift")
+def lift(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """What each treatment caused against being left alone, with 95% intervals.
+
+    Example: clearance report lift
+    """
+    from app.measuring import lift_report
+    from app.story.tables import show_lift
+
+    house = open_house(workspace)
+    data = lift_report(house)
+    answer(data, as_json, lambda out: show_lift(out, data))
+
+
+def verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Check the record against itself: audit chain, tables, consents, caps, budgets, holdouts.
+
+    Exit code 1 where a check fails.
+
+    Example: clearance verify
+    """
+    from app.measuring import verify_record
+    from app.story.tables import show_findings
+
+    house = open_house(workspace)
+    data = verify_record(house)
+    answer(data, as_json, lambda out: show_findings(out, data))
+    if not data["ok"]:
+        raise typer.Exit(1)
+
+
+def export(
+    what: Annotated[
+        Literal["effects", "consents", "touches", "holdouts", "decisions"],
+        typer.Argument(help="Which record."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="A .csv or .parquet file.")],
+    run_id: Annotated[str | None, typer.Option("--run", help="decisions: which run.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a record to a file, so that anyone can check it with their own code.
+
+    Example: clearance export effects --out effects.csv
+    """
+    from app.exporting import export as write
+
+    house = open_house(workspace)
+    rows = write(house, what, out, run_id)
+    data = {"what": what, "rows": rows, "file": str(out)}
+    answer(data, as_json, lambda screen: screen.print(f"{rows:,} {what} written to {out}."))
+
+
+@bench.command("store")
+def store(
+    workspace: Annotated[
+        Path, typer.Option("--workspace", "-w", help="A fresh folder for the sample.")
+    ] = Path(".demo/bench-store"),
+    as_json: JsonOption = False,
+) -> None:
+    """Make the store sample afresh and time one run of its 64,000 contacts.
+
+    Example: clearance bench store --json
+    """
+    from app.benching import bench_store
+    from app.story.tables import show_bench
+
+    with console().status("Making the store sample ...") as status:
+        data = bench_store(workspace, (lambda _: None) if as_json else status.update)
+    answer(data, as_json, lambda out: show_bench(out, data))

@@ -1,0 +1,81 @@
+"""The one composition root: a folder becomes a tower with its graphs, relay and doors."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph import cycle, review  # first: it switches LangGraph's strict checkpoints on
+
+from langgraph.checkpoint.sqlite import SqliteSaver  # isort: skip
+
+from policies.loading import load
+from tools.connectors.sandbox import Sandbox
+from tools.ledger.database import Ledger
+from tools.ledger.meta import SampleClock
+from tools.warehouse.store import Warehouse
+
+from app.learning import Learner
+from app.relay import Relay
+from graph.cycle import CycleGraph
+from graph.review import ReviewThreads
+from graph.tower import Tower
+from tools.clock import Clock, SystemClock
+from tools.workspace import Workspace, WorkspaceConfig
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a command needs of one workspace."""
+
+    tower: Tower
+    cycle: CycleGraph
+    threads: ReviewThreads
+    relay: Relay
+    learner: Learner
+
+
+def open_house(folder: Path) -> House:
+    """Open a workspace. Raises WorkspaceError, ConfigurationError or StorageError with what to do."""
+    workspace = Workspace(folder.resolve())
+    config = workspace.config()
+    ledger = open_ledger(workspace, config)
+    return compose(workspace, config, ledger, _clock(config, ledger))
+
+
+def open_ledger(workspace: Workspace, config: WorkspaceConfig) -> Ledger:
+    """The workspace's ledger, its tables made where it is new."""
+    ledger = Ledger(config.ledger_url or f"sqlite:///{workspace.ledger_file}")
+    ledger.create()
+    return ledger
+
+
+def _clock(config: WorkspaceConfig, ledger: Ledger) -> Clock:
+    return SampleClock(ledger) if config.clock == "sample" else SystemClock()
+
+
+def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock: Clock) -> House:
+    """The house around a ledger and a clock."""
+    tower = Tower(
+        workspace=workspace,
+        config=config,
+        ledger=ledger,
+        warehouse=Warehouse(workspace.warehouse_folder),
+        clock=clock,
+        loaded=load(workspace.policy_file),
+    )
+    saver = SqliteSaver(_checkpoints(workspace.checkpoint_file))
+    doors = Sandbox(workspace.sandbox_folder)
+    return House(
+        tower=tower,
+        cycle=cycle.build(saver),
+        threads=ReviewThreads(review.build(saver), tower),
+        relay=Relay(tower, doors),
+        learner=Learner(tower, doors),
+    )
+
+
+def _checkpoints(file: Path) -> sqlite3.Connection:
+    """Checkpoints lie in a file of their own: they make a run resumable and decide nothing."""
+    connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
+    connection.execute("PRAGMA journal_mode=WAL")
+    return connection

@@ -1,0 +1,79 @@
+"""A workspace from a sample: its files are built, imported like anyone's, and its clock is set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from tools.ledger.meta import set_sample_now
+from tools.warehouse.importing import ImportReport, import_file
+
+from app.compose import open_house, open_ledger
+from app.samples import build
+from domain.errors import RefusedError
+from graph.tower import Tower
+from tools.ledger import audit, consents
+from tools.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Made:
+    folder: Path
+    sample: str
+    note: str
+    counts: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder),
+            "sample": self.sample,
+            "note": self.note,
+            "counts": self.counts,
+        }
+
+
+def initialise(
+    folder: Path, sample: Literal["company", "store", "bank"], progress: Callable[[str], None]
+) -> Made:
+    """Make the workspace. Raises RefusedError where the folder holds one already."""
+    workspace = Workspace(folder.resolve())
+    if workspace.config_file.exists():
+        raise RefusedError(f"{folder} is a workspace already.", "Choose another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as scratch:
+        progress("building the sample's files")
+        files = build(sample, Path(scratch))
+        workspace.config_file.write_text(files.config_text)
+        workspace.policy_file.write_text(files.policy_text)
+        config = workspace.config()
+        ledger = open_ledger(workspace, config)
+        set_sample_now(ledger, files.starts_at)
+        tower = open_house(folder).tower
+        counts = {}
+        for kind, file in files.imports:
+            progress(f"importing {kind}")
+            counts[kind] = import_into(tower, kind, file).loaded
+    return Made(folder, sample, config.note, counts)
+
+
+def import_into(tower: Tower, kind: str, file: Path) -> ImportReport:
+    """Import one file: consents into the ledger, everything else into the warehouse."""
+    sink = ConsentSink(tower) if kind == "consents" else tower.warehouse
+    at = tower.clock.now()
+    quarantine = tower.workspace.quarantine_folder
+    report = import_file(kind, file, tower.config.currency, sink, quarantine, at)
+    with tower.ledger.write() as session:
+        audit.append(session, at, "import", "imported", kind, report.model_dump(mode="json"))
+    return report
+
+
+@dataclass(frozen=True)
+class ConsentSink:
+    """Consents go into the ledger: they are the record, not behaviour."""
+
+    tower: Tower
+
+    def merge(self, kind: str, frame: Any) -> Any:
+        with self.tower.ledger.write() as session:
+            return consents.record(session, frame)

@@ -1,0 +1,58 @@
+"""Learning: what we sent and what came of it go back into the warehouse, for the next run."""
+
+from dataclasses import dataclass
+
+import polars as pl
+from tools.connectors.protocols import Doors
+from tools.warehouse.learning import ghost_touches, own_touches
+
+from domain.names import MARKETING_PURPOSE
+from graph.tower import Tower
+from tools.ledger import consents, effects
+
+
+@dataclass(frozen=True)
+class Learner:
+    tower: Tower
+    doors: Doors
+
+    def learn(self) -> int:
+        """Bring home touches, ghosts and outcomes; the number of outcomes that were new.
+
+        Everything is keyed by the effect's id, so that learning twice changes nothing.
+        """
+        ledger, warehouse = self.tower.ledger, self.tower.warehouse
+        now = self.tower.clock.now()
+        accepted = effects.in_states(ledger, ("accepted",)).filter(
+            pl.col("contact_id").is_not_null()
+        )
+        withheld = effects.in_states(ledger, ("skipped",)).filter(
+            (pl.col("reason") == "holdout") & (pl.col("slot_at") <= now)
+        )
+        share = self.tower.loaded.policy.holdout.share
+        warehouse.merge("touches", own_touches(accepted))
+        warehouse.merge("touches", ghost_touches(withheld, share))
+        self.doors.register_ghosts(withheld)
+        outcomes = self.doors.outcomes_until(now)
+        self._honour(outcomes)
+        return warehouse.merge("outcomes", outcomes).added
+
+    def _honour(self, outcomes: pl.DataFrame) -> None:
+        """An unsubscribe or a complaint withdraws consent, in force for the next delivery."""
+        gone = outcomes.filter(pl.col("kind").is_in(["unsubscribe", "complaint"]))
+        if gone.is_empty():
+            return
+        rows = gone.select(
+            "contact_id",
+            channel=pl.lit("email"),
+            purpose=pl.lit(MARKETING_PURPOSE),
+            state=pl.lit("withdrawn"),
+            basis=pl.lit("the contact's own act"),
+            text_version=pl.lit(None, dtype=pl.String),
+            source="source",
+            external_id="outcome_id",
+            at="at",
+            expires_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")),
+        )
+        with self.tower.ledger.write() as session:
+            consents.record(session, rows)

@@ -1,0 +1,98 @@
+"""Reading a run: status, conflicts, proposals and limits, as the commands and the chat show them."""
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from graph.arbitration.conflicts import TYPES
+
+from app.running import report
+from domain.errors import RefusedError
+from graph.committing import filed
+from policies.schema import Limit
+from tools.ledger import controls, runs
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+
+def newest_run(house: "House", run_id: str | None) -> str:
+    """The run that was named, or the newest. Raises RefusedError where there is none."""
+    if run_id is not None:
+        return runs.read(house.tower.ledger, run_id).run_id
+    latest = runs.latest(house.tower.ledger)
+    if latest is None:
+        raise RefusedError("This workspace has had no run yet.", "Start one: `clearance run`.")
+    return latest.run_id
+
+
+def status(house: "House", run_id: str | None) -> dict[str, Any]:
+    """The run's report with what is paused and what the clock says."""
+    data = report(house, newest_run(house, run_id))
+    paused = controls.active(house.tower.ledger)
+    return {
+        **data,
+        "now": house.tower.clock.now().isoformat(),
+        "paused": paused.select("scope", "name").to_dicts(),
+    }
+
+
+def conflicts(house: "House", run_id: str | None) -> dict[str, Any]:
+    """Conflicts by type: how many, how many people, the value that gave way."""
+    run = newest_run(house, run_id)
+    rows = house.tower.folder(run).read("conflicts")
+    by_type = (
+        rows.group_by("type")
+        .agg(
+            count=pl.len(),
+            people=pl.col("contact").n_unique(),
+            stake=pl.col("stake").sum(),
+        )
+        .sort("stake", "type", descending=[True, False])
+    )
+    return {
+        "run_id": run,
+        "currency": house.tower.config.currency,
+        "conflicts": [
+            {
+                "type": row["type"],
+                "name": TYPES[row["type"]][0],
+                "resolution": TYPES[row["type"]][1],
+                "count": row["count"],
+                "people": row["people"],
+                "stake": round(row["stake"], 2),
+            }
+            for row in by_type.iter_rows(named=True)
+        ],
+    }
+
+
+def proposals(house: "House", run_id: str | None) -> dict[str, Any]:
+    run = newest_run(house, run_id)
+    return {
+        "run_id": run,
+        "currency": house.tower.config.currency,
+        "proposals": [one.model_dump(mode="json") for one in filed(house.tower, run)],
+    }
+
+
+def limits(house: "House") -> dict[str, Any]:
+    """Every limit of the policy with its owner, reason and date."""
+    policy = house.tower.loaded.policy
+    rows = []
+    for field in type(policy).model_fields:
+        value = getattr(policy, field)
+        many = value if isinstance(value, tuple) else (value,)
+        rows += [_limit(field, one) for one in many if isinstance(one, Limit)]
+    return {
+        "name": policy.name,
+        "version": policy.version,
+        "hash": house.tower.loaded.hash,
+        "limits": rows,
+    }
+
+
+def _limit(field: str, limit: Limit) -> dict[str, Any]:
+    said = limit.model_dump(mode="json")
+    about = {key: said.pop(key) for key in ("owner", "reason", "since")}
+    name = said.pop("name", None) or said.get("pool") or ""
+    return {"limit": f"{field} {name}".strip(), "says": said, **about}

@@ -1,0 +1,169 @@
+"""The review desk: what waits, what a packet shows, and what a person's word does."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, assert_never
+
+from tools.ledger.reviews import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Stale
+
+from domain.errors import RefusedError, UsageError
+from domain.money import format_minor, to_minor
+from domain.packet import Packet, PacketEdit
+from graph.editing import edit
+from graph.setting import setting_of
+from graph.settling import items_of
+from graph.thresholds import at_stake
+from tools.ledger import packets, reviews
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+SHOWN_ITEMS = 8
+
+
+def waiting(house: "House") -> list[dict[str, Any]]:
+    """Packets that wait for a person, most at stake first."""
+    rows = [
+        {
+            "packet_id": packet.packet_id,
+            "version": packet.version,
+            "title": packet.title,
+            "agent": packet.agent,
+            "contacts": packet.contacts,
+            "value": packet.value,
+            "cost": packet.cost,
+            "at_stake": round(at_stake(packet), 2),
+            "currency": packet.currency,
+            "approvals_needed": packet.approvals_needed,
+            "approvals": len(review.approvers),
+            "why": [trigger.sentence for trigger in packet.triggers],
+            "expires_at": review.expires_at.isoformat(),
+        }
+        for packet, review in packets.waiting(house.tower.ledger)
+    ]
+    return sorted(rows, key=lambda row: (-row["at_stake"], row["packet_id"]))
+
+
+def page(house: "House", packet_id: str) -> dict[str, Any]:
+    """Everything a reviewer sees of a packet: the very payload its hash binds, and its items."""
+    packet = packets.newest(house.tower.ledger, packet_id)
+    review = reviews.find(house.tower.ledger, packet_id)
+    return {
+        "packet": packet.model_dump(mode="json"),
+        "payload_hash": packet.payload_hash,
+        "at_stake": round(at_stake(packet), 2),
+        "review": None if review is None else review.model_dump(mode="json"),
+        "items": _items(house, packet),
+    }
+
+
+def _items(house: "House", packet: Packet) -> list[dict[str, Any]]:
+    if packet.kind == "budget":
+        return []
+    rows = items_of(house.tower, packet).sort("value", "decision_id", descending=[True, False])
+    columns = ("contact_id", "account_id", "treatment_id", "slot_at", "value", "value_se", "cost")
+    return rows.select(columns).head(SHOWN_ITEMS).to_dicts()
+
+
+def decide(
+    house: "House",
+    packet_id: str,
+    verdict: Literal["approve", "reject"] | str,
+    person: str,
+    version: int | None,
+) -> dict[str, Any]:
+    """Say a reviewer's word. `accepted` is false where it did not count, with the reason."""
+    packet = packets.newest(house.tower.ledger, packet_id)
+    shown = packet.version if version is None else version
+    with house.tower.ledger.write() as session:
+        said = reviews.decide(
+            session,
+            packet_id=packet_id,
+            version=shown,
+            payload_hash=packet.payload_hash,
+            person_id=person,
+            roles=roles_of(house, person),
+            verdict=verdict,
+            at=house.tower.clock.now(),
+        )
+    if isinstance(said, Decided):
+        house.threads.wake(packet_id, {"kind": "decided"})
+    return {"packet_id": packet_id, "version": shown, **_words(said, packet_id)}
+
+
+def _words(
+    said: Decided | Recorded | AlreadyDecided | Stale | Expired | NotAllowed, packet_id: str
+) -> dict[str, Any]:
+    match said:
+        case Decided():
+            return {"accepted": True, "sentence": f"{packet_id} is {said.state}."}
+        case Recorded():
+            sentence = f"Recorded. {packet_id} needs one more approval, by somebody else."
+            return {"accepted": True, "sentence": sentence}
+        case AlreadyDecided():
+            sentence = f"{packet_id} was already {said.state} by {', '.join(said.by)}."
+            return {"accepted": said.same, "sentence": sentence}
+        case Stale():
+            sentence = (
+                f"You looked at version {said.shown} of {packet_id}; it is now version "
+                f"{said.current}. Look again with `clearance review show {packet_id}`."
+            )
+            return {"accepted": False, "sentence": sentence}
+        case Expired():
+            sentence = f"{packet_id} expired unanswered; the next run proposes afresh."
+            return {"accepted": False, "sentence": sentence}
+        case NotAllowed():
+            return {"accepted": False, "sentence": said.reason}
+        case _:
+            assert_never(said)
+
+
+def roles_of(house: "House", person: str) -> tuple[str, ...]:
+    """Roles of a person of this workspace; none for somebody unknown."""
+    people = house.tower.warehouse.table("people")
+    return tuple(
+        role
+        for person_id, role in people.select("person_id", "role").iter_rows()
+        if person_id == person
+    )
+
+
+def edit_packet(
+    house: "House",
+    packet_id: str,
+    person: str,
+    drop_contacts: list[str] | None,
+    drop_accounts: list[str] | None,
+    at_most: int | None,
+    spend: str | None,
+) -> dict[str, Any]:
+    """Change a packet; answer with what judging it again left.
+
+    Raises UsageError where the edit changes nothing, RefusedError where the person may not.
+    """
+    if "reviewer" not in roles_of(house, person):
+        raise RefusedError(f"{person} is no reviewer of this workspace.", "Use --as REVIEWER.")
+    change = PacketEdit(
+        drop_contacts=tuple(drop_contacts or ()),
+        drop_accounts=tuple(drop_accounts or ()),
+        at_most=at_most,
+        spend_new=None if spend is None else to_minor(Decimal(spend), house.tower.config.currency),
+    )
+    if change == PacketEdit():
+        raise UsageError("The edit changes nothing.", "See `clearance review edit --help`.")
+    before = packets.newest(house.tower.ledger, packet_id)
+    edited = edit(house.tower, setting_of(house.tower, before.run_id), packet_id, change, person)
+    house.threads.wake(packet_id, {"kind": "revised", "version": edited.packet.version})
+    after = edited.packet
+    return {
+        "packet_id": packet_id,
+        "version": after.version,
+        "contacts_before": before.contacts,
+        "contacts": after.contacts,
+        "value_before": before.value,
+        "value": after.value,
+        "dropped_by_the_judge": edited.dropped,
+        "approvals_needed": after.approvals_needed,
+        "currency": after.currency,
+        "sentence": f"{packet_id} is now version {after.version}: {after.contacts:,} contacts, "
+        f"{format_minor(after.value, after.currency)}. Somebody else must approve it.",
+    }

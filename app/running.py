@@ -1,0 +1,132 @@
+"""A run from end to end: finish what is unfinished, decide, lay before people, deliver, learn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.relay import Delivered
+from graph.opening import open_run, slot_name
+from graph.standing import standing, tally, total
+from tools.clock import stopwatch
+from tools.ledger import packets, reviews, runs
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+Progress = Callable[[str], None]
+STEPS = {
+    "observe": "looking at contacts, deals and past touches",
+    "predict": "learning what each treatment causes",
+    "judge_grid": "judging every contact, channel and hour",
+    "ask_email": "hearing the email agent",
+    "ask_sales": "hearing the sales agent",
+    "ask_ads": "hearing the ads agent",
+    "judge_candidates": "judging the proposals",
+    "arbitrate": "arbitrating",
+    "triage": "sorting choices into packets",
+    "commit_run": "writing the ledger",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    run_id: str
+    resumed: bool
+    delivered: Delivered
+    seconds: dict[str, float]
+
+
+def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> Ran:
+    """Finish the newest unfinished run if there is one, else open the run of (schedule, slot).
+
+    slot: the scheduled instant's name; None: now. A run that exists is not decided again.
+    """
+    started = stopwatch()
+    left = runs.unfinished(house.tower.ledger)
+    wanted = slot or slot_name(house.tower.clock.now())
+    run_id = left[0] if left else open_run(house.tower, schedule, wanted)
+    seconds = decide(house, run_id, progress)
+    attend(house)
+    delivered = deliver(house, progress)
+    seconds["deliver"] = stopwatch() - started - sum(seconds.values())
+    seconds["total"] = stopwatch() - started
+    return Ran(run_id, bool(left), delivered, {k: round(v, 3) for k, v in seconds.items()})
+
+
+def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
+    """Run the cycle's graph to its end, from wherever it stopped. Seconds by step."""
+    config = {"configurable": {"thread_id": run_id}}
+    begun = house.cycle.get_state(config)
+    if not begun.tasks and begun.created_at is not None:
+        return {}
+    seconds: dict[str, float] = {}
+    last = stopwatch()
+    for step in house.cycle.stream(
+        None if begun.tasks else {"run_id": run_id},
+        config,
+        context=house.tower,
+        durability="sync",
+        stream_mode="updates",
+    ):
+        for name in step:
+            seconds[name] = seconds.get(name, 0.0) + stopwatch() - last
+            last = stopwatch()
+            progress(STEPS.get(name, name))
+    return seconds
+
+
+def attend(house: "House") -> None:
+    """Open the threads of packets that wait, expire what nobody answered, settle what was decided.
+
+    Safe after a death at any point: each step looks at the ledger and does what is left.
+    """
+    tower = house.tower
+    with tower.ledger.write() as session:
+        expired = reviews.expire_due(session, tower.clock.now())
+    for packet_id in reviews.unopened(tower.ledger):
+        house.threads.open(packet_id)
+    for packet_id in {*expired, *reviews.unsettled(tower.ledger)}:
+        house.threads.wake(packet_id, {"kind": "decided"})
+
+
+def deliver(house: "House", progress: Progress) -> Delivered:
+    """Deliver what is due, then bring home what came of it."""
+    delivered = house.relay.deliver_due(progress)
+    house.learner.learn()
+    return delivered
+
+
+def report(house: "House", run_id: str) -> dict[str, Any]:
+    """How a run's proposals stand now, in the documented keys of `clearance run --json`."""
+    tower = house.tower
+    row = runs.read(tower.ledger, run_id)
+    rows = standing(tower, run_id)
+    by_agent = tally(rows)
+    summary = runs.summary_of(row)
+    return {
+        "run_id": run_id,
+        "schedule": row.schedule,
+        "slot": row.slot,
+        "at": row.at.isoformat(),
+        "state": row.state,
+        "contacts": summary.contacts,
+        **total(by_agent).counts(),
+        "by_agent": {agent: one.counts() for agent, one in by_agent.items()},
+        "reasons": _reasons(rows),
+        "packets": summary.packets,
+        "conflicts": summary.conflicts,
+        "value": round(summary.value, 2),
+        "bound": round(summary.bound, 2),
+        "gap": round(summary.gap, 8),
+        "currency": tower.config.currency,
+        "reviews_pending": len(packets.waiting(tower.ledger)),
+    }
+
+
+def _reasons(rows: Any) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for fate, reason, count in (
+        rows.group_by("fate", "reason").len().sort("fate", "reason").iter_rows()
+    ):
+        counts.setdefault(fate, {})[reason] = count
+    return counts

@@ -1,0 +1,79 @@
+"""The reviewer's pages: the list, one packet, and what an edit did."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from domain.money import format_minor
+
+
+def show_list(out: Console, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        out.print("Nothing waits for a person.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name, side in (("packet", "left"), ("at stake", "right"), ("people", "right")):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    table.add_column("what and why", ratio=1)
+    for row in rows:
+        why = " ".join(row["why"])
+        needs = f"{row['approvals']}/{row['approvals_needed']} approvals"
+        table.add_row(
+            row["packet_id"],
+            format_minor(row["at_stake"], row["currency"]),
+            f"{row['contacts']:,}",
+            f"{escape(row['title'])}\n[dim]{escape(why)} {needs}, until {row['expires_at']}[/]",
+        )
+    out.print(table)
+    out.print("Look closer: [bold]clearance review show PACKET[/]")
+
+
+def show_page(out: Console, data: dict[str, Any]) -> None:
+    """What would happen, to how many, at what cost, how sure, and who gave way."""
+    packet = data["packet"]
+    currency = packet["currency"]
+    lines = [
+        f"{packet['contacts']:,} contacts of {packet['accounts']:,} accounts, "
+        f"{packet['first_at']} to {packet['last_at']}",
+        f"Expected {format_minor(packet['value'], currency)} "
+        f"± {format_minor(1.96 * packet['value_se'], currency)} (95%), "
+        f"cost {format_minor(packet['cost'], currency)}, "
+        f"{packet['evidence_prior_share']:.0%} of it on declared priors",
+        f"Treatments: {', '.join(packet['treatments']) or 'none'}",
+    ]
+    lines += _budget(packet)
+    lines += [f"Why you see it: {escape(trigger['sentence'])}" for trigger in packet["triggers"]]
+    lines += [
+        f"Gave way: {side['count']:,} of the {side['agent']} agent ({escape(side['conflict'])}), "
+        f"{format_minor(side['stake'], currency)} at stake"
+        for side in packet["other_sides"]
+    ]
+    title = f"{packet['packet_id']} version {packet['version']}: {escape(packet['title'])}"
+    out.print(Panel("\n".join(lines), title=title, title_align="left"))
+    for item in data["items"]:
+        out.print(
+            f"  {item['contact_id']} ({item['account_id'] or 'no account'}) "
+            f"{item['treatment_id']} at {item['slot_at']:%a %H:%M} "
+            f"{format_minor(item['value'], currency)}"
+        )
+
+
+def _budget(packet: dict[str, Any]) -> list[str]:
+    change = packet["budget"]
+    if change is None:
+        return []
+    now, new = change["spend_now"], change["spend_new"]
+    currency = packet["currency"]
+    return [
+        f"Weekly budget of {change['campaign_id']} on {change['platform']}: "
+        f"{format_minor(now, currency)} to {format_minor(new, currency)}"
+    ]
+
+
+def show_edit(out: Console, data: dict[str, Any]) -> None:
+    out.print(data["sentence"])
+    for reason, count in data["dropped_by_the_judge"].items():
+        out.print(f"  {count:,} taken out by the judge: {reason}")

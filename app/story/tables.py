@@ -1,0 +1,101 @@
+"""Plain tables: conflicts, prices, proposals, limits, lift, findings."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from domain.money import format_minor
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name.removesuffix(">"), justify="right" if name.endswith(">") else "left")
+    return table
+
+
+def show_conflicts(out: Console, data: dict[str, Any]) -> None:
+    table = _table("conflict", "count>", "people>", "gave way>", "how it is resolved")
+    for row in data["conflicts"]:
+        table.add_row(
+            f"{row['type']:>2} {row['name']}",
+            f"{row['count']:,}",
+            f"{row['people']:,}",
+            format_minor(row["stake"], data["currency"]),
+            escape(row["resolution"]),
+        )
+    out.print(table)
+
+
+def show_prices(out: Console, data: dict[str, Any]) -> None:
+    table = _table("limit", "one more unit brings>", "as a whole it costs>", "owner", "since")
+    for row in data["prices"]:
+        table.add_row(
+            row["limit"],
+            format_minor(row["unit_value"], data["currency"]),
+            format_minor(row["cost"], data["currency"]),
+            escape(row["owner"]),
+            row["since"],
+        )
+    out.print(table)
+
+
+def show_proposals(out: Console, data: dict[str, Any]) -> None:
+    if not data["proposals"]:
+        out.print("No programme proposals in this run.")
+    for row in data["proposals"]:
+        worth = format_minor(row["expected_value"], data["currency"])
+        out.print(f"[bold]{row['agent']}[/] {escape(row['change'])} [dim]({worth} expected)[/]")
+        out.print(f"  {escape(row['rationale'])}")
+        for line in row["evidence"]:
+            out.print(
+                f"  [dim]{escape(line['claim'])}: {line['figure']:,.4g} {escape(line['unit'])} "
+                f"({escape(line['source'])})[/]"
+            )
+
+
+def show_limits(out: Console, data: dict[str, Any]) -> None:
+    out.print(f"{data['name']}, version {data['version']}")
+    table = _table("limit", "says", "owner", "since", "reason")
+    for row in data["limits"]:
+        says = ", ".join(f"{key}={value}" for key, value in row["says"].items())
+        table.add_row(
+            row["limit"], escape(says), escape(row["owner"]), row["since"], escape(row["reason"])
+        )
+    out.print(table)
+
+
+def show_lift(out: Console, data: dict[str, Any]) -> None:
+    if not data["lift"]:
+        out.print(escape(data["sentence"]))
+        return
+    table = _table("treatment", "outcome", "touched>", "left alone>", "rate>", "lift>", "95%>")
+    for row in data["lift"]:
+        table.add_row(
+            row["treatment_id"],
+            row["outcome"],
+            f"{row['n']:,}",
+            f"{row['n_control']:,}",
+            f"{row['mean']:.4f}",
+            f"{row['lift']:+.4f}",
+            f"{row['low']:+.4f} to {row['high']:+.4f}",
+        )
+    out.print(table)
+    out.print(escape(data["sentence"]))
+
+
+def show_findings(out: Console, data: dict[str, Any]) -> None:
+    for row in data["checks"]:
+        mark = "[green]holds[/]" if row["ok"] else "[red]FAILS[/]"
+        out.print(f"{mark} {escape(row['check'])} [dim]{escape(row['detail'])}[/]")
+
+
+def show_bench(out: Console, data: dict[str, Any]) -> None:
+    out.print(
+        f"{data['contacts']:,} contacts, {data['proposed']:,} proposals: "
+        f"{data['seconds']['total']:.1f} s, {data['peak_mb']:,.0f} MB."
+    )
+    for step, seconds in data["seconds"].items():
+        out.print(f"  {step:<18} {seconds:7.2f} s")

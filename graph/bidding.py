@@ -1,0 +1,196 @@
+"""The run's candidates as one arbitration problem: who competes, for what, under which limits."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from domain.proposal import BudgetCandidate
+from domain.run import Pins
+from graph.arbitration.problem import CampaignLimit, CapLimit, Limits, Problem, ResourceLimit
+from graph.tower import Tower
+from policies.schema import Cap, Policy
+from tools.ledger import reservations
+
+RUN_CAP = "touches_in_run"
+
+
+@dataclass(frozen=True)
+class Bid:
+    """A problem, and the rows of the run's candidates it was made of."""
+
+    problem: Problem
+    candidates: pl.DataFrame
+
+
+def bid(
+    tower: Tower,
+    pins: Pins,
+    candidates: pl.DataFrame,
+    budgets: tuple[BudgetCandidate, ...],
+    policy: Policy,
+) -> Bid:
+    """The problem of these CANDIDATES rows under this policy.
+
+    candidates: rows that may compete (no findings, no holdout). The policy may be another than
+    the active one: that is what `what if` asks.
+    """
+    folder = tower.folder(pins.run_id)
+    facts = folder.read("facts")
+    problem = Problem(
+        candidates=_competing(candidates, policy),
+        uses=_uses(candidates, policy),
+        remaining=_remaining(facts, folder.read("observations"), policy, pins),
+        limits=Limits(
+            caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
+            exclusions=_exclusions(candidates),
+            spacing_hours=tuple((r.channel, r.other, float(r.hours)) for r in policy.spacing),
+            fatigue=policy.run.fatigue,
+            resources=_resources(tower, pins, candidates, budgets, policy),
+            campaigns=tuple(_campaign(one, policy) for one in budgets),
+            exploration=_exploration(pins, policy),
+        ),
+    )
+    return Bid(problem, candidates)
+
+
+def _competing(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    account = candidates.get_column("account_id").rank("dense").cast(pl.Int64)
+    return candidates.select(
+        pl.col("candidate").cast(pl.Int64),
+        pl.col("contact").cast(pl.Int64),
+        account=account,
+        agent="agent",
+        channel="channel",
+        campaign="campaign_id",
+        treatment="treatment_id",
+        offer="offer",
+        **{"class": "class"},
+        slot="slot_at",
+        value="value",
+        value_se="value_se",
+        bundle=pl.lit(None, dtype=pl.String),
+        counts=pl.when(pl.col("class") == "transactional")
+        .then(pl.lit("no"))
+        .otherwise(pl.lit("yes")),
+        **{f"cap_{cap.name}": _counts_for(cap) for cap in policy.caps},
+    )
+
+
+def _counts_for(cap: Cap) -> pl.Expr:
+    counted = pl.col("channel").is_in(list(cap.channels)) & ~pl.col("class").is_in(
+        list(cap.exempt_classes)
+    )
+    return pl.when(counted).then(pl.lit("yes")).otherwise(pl.lit("no"))
+
+
+def _cap(cap: Cap) -> CapLimit:
+    return CapLimit(
+        name=cap.name, per=cap.per, where={f"cap_{cap.name}": "yes"}, at_most=cap.at_most
+    )
+
+
+def _run_cap(policy: Policy) -> CapLimit:
+    return CapLimit(
+        name=RUN_CAP, per="contact", where={"counts": "yes"}, at_most=policy.run.touches_per_contact
+    )
+
+
+def _uses(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    money = candidates.filter(pl.col("pool").is_not_null() & (pl.col("cost") > 0)).select(
+        pl.col("candidate").cast(pl.Int64),
+        resource=pl.concat_str(pl.lit("pool:"), "pool"),
+        amount=pl.col("cost").cast(pl.Float64),
+    )
+    minutes = candidates.filter(pl.col("owner").is_not_null() & (pl.col("minutes") > 0)).select(
+        pl.col("candidate").cast(pl.Int64),
+        resource=pl.concat_str(pl.lit("minutes:"), "owner"),
+        amount="minutes",
+    )
+    exposures = [
+        candidates.filter(pl.col("theme") == one.theme).select(
+            pl.col("candidate").cast(pl.Int64),
+            resource=pl.lit(f"exposure:{one.name}"),
+            amount=pl.lit(1.0),
+        )
+        for one in policy.exposures
+    ]
+    return pl.concat([money, minutes, *exposures])
+
+
+def _exclusions(candidates: pl.DataFrame) -> tuple[tuple[str, str, str, str], ...]:
+    """Including and excluding one person from one audience exclude each other; so do two
+    different offers of one contact."""
+    treatments = set(candidates.get_column("treatment_id").unique())
+    audiences = sorted(one for one in treatments if f"{one}:exclude" in treatments)
+    offers = sorted(candidates.get_column("offer").drop_nulls().unique())
+    return (
+        *(("treatment", one, "treatment", f"{one}:exclude") for one in audiences),
+        *(
+            ("offer", one, "offer", other)
+            for i, one in enumerate(offers)
+            for other in offers[i + 1 :]
+        ),
+    )
+
+
+def _resources(
+    tower: Tower,
+    pins: Pins,
+    candidates: pl.DataFrame,
+    budgets: tuple[BudgetCandidate, ...],
+    policy: Policy,
+) -> tuple[ResourceLimit, ...]:
+    return (
+        *_pools(tower, pins, budgets, policy),
+        *_minutes(tower, pins, candidates, policy),
+        *(
+            ResourceLimit(
+                name=f"exposure:{one.name}", at_least=float(one.at_least), ceiling=one.ceiling
+            )
+            for one in policy.exposures
+        ),
+    )
+
+
+def _pools(
+    tower: Tower, pins: Pins, budgets: tuple[BudgetCandidate, ...], policy: Policy
+) -> tuple[ResourceLimit, ...]:
+    """A pool that also funds campaigns is counted per week, as the campaigns' budgets are."""
+    weekly = {one.pool for one in budgets}
+    limits = []
+    for budget in policy.budgets:
+        days = 7 if budget.pool in weekly else budget.window_days
+        allowed = budget.at_most * days / budget.window_days
+        since, until = pins.at - timedelta(days=days), pins.at + timedelta(days=days)
+        used = reservations.pool_used(tower.ledger, budget.pool, since, until)
+        limits.append(ResourceLimit(name=f"pool:{budget.pool}", at_most=max(0.0, allowed - used)))
+    return tuple(limits)
+
+
+def _minutes(
+    tower: Tower, pins: Pins, candidates: pl.DataFrame, policy: Policy
+) -> tuple[ResourceLimit, ...]:
+    owners = sorted(candidates.get_column("owner").drop_nulls().unique())
+    people = dict(
+        tower.warehouse.table("people").select("person_id", "minutes_per_day").iter_rows()
+    )
+    days = tower.horizon / timedelta(days=1)
+    until = pins.at + tower.horizon
+    limits = []
+    for owner in owners:
+        minutes = people.get(owner) or 0
+        used = reservations.minutes_used(tower.ledger, owner, pins.at, until)
+        left = policy.capacity.share_of_minutes * minutes * days - used
+        limits.append(ResourceLimit(name=f"minutes:{owner}", at_most=max(0.0, left)))
+    return tuple(limits)
+
+
+def _campaign(candidate: BudgetCandidate, policy: Policy) -> CampaignLimit:
+    return CampaignLimit(
+        name=candidate.campaign_id,
+        resource=f"pool:{candidate.pool}",
+        now=float(candidate.spend_now),
+        max_step=policy.budget_step.max_step,
+        curve=candidate.curve,
+    )

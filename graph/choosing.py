@@ -1,0 +1,141 @@
+"""Choosing: candidates are judged, arbitrated, and every one of them gets its fate."""
+
+import polars as pl
+from policies.judging import judge_treatments
+
+from domain.names import AGENTS
+from domain.proposal import BudgetCandidate
+from domain.record import Record
+from domain.run import Pins
+from domain.tables import CANDIDATES, Column, Table
+from graph.arbitration.problem import Problem
+from graph.arbitration.receipts import receipts
+from graph.arbitration.solving import solve
+from graph.bidding import bid
+from graph.gate import repeated
+from graph.tower import Tower
+
+CHOICES = Table(
+    "choices",
+    {
+        "candidate": CANDIDATES.columns["candidate"],
+        "chosen": Column(pl.Boolean, "chosen by the arbitration"),
+        "ghost": Column(pl.Boolean, "what a holdout contact would have got at the final prices"),
+        "propensity": Column(pl.Float64, "probability that it was chosen", nullable=True),
+        "price": Column(pl.Float64, "prices of the shared limits it uses, minor units"),
+        "reason": Column(pl.String, "why it lost; null where it did not", nullable=True),
+        "winner": Column(pl.UInt32, "candidate that took its place", nullable=True),
+        "resource": Column(pl.String, "dearest limit that priced it out", nullable=True),
+    },
+)
+
+
+class PlanRecord(Record):
+    """What the arbitration decided beyond single candidates."""
+
+    value: float
+    bound: float
+    gap: float
+    status: str
+    prices: dict[str, float]
+    budgets: dict[str, float]
+    shortfalls: dict[str, float]
+    passes: int
+
+
+def judge_candidates(tower: Tower, pins: Pins) -> None:
+    """Write all three agents' candidates as one table, each with its findings."""
+    tower.folder(pins.run_id).once(CANDIDATES, lambda: _judged(tower, pins))
+
+
+def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
+    folder = tower.folder(pins.run_id)
+    asked = pl.concat([folder.read(f"candidates_{agent}") for agent in AGENTS])
+    numbered = asked.sort("contact", "agent", "treatment_id", "slot").with_columns(
+        candidate=pl.int_range(pl.len(), dtype=pl.UInt32)
+    )
+    findings = (
+        cell_findings(numbered, folder.read("grid"))
+        | judge_treatments(
+            numbered,
+            tower.warehouse.table("treatments"),
+            tower.warehouse.table("campaigns"),
+            tower.loaded.policy,
+            pins.at,
+        )
+        | repeated(tower, numbered, folder.read("observations"))
+    )
+    return numbered.with_columns(findings=findings)
+
+
+def cell_findings(candidates: pl.DataFrame, grid: pl.DataFrame) -> pl.Series:
+    """The grid's findings of each candidate's cell; a cell the grid lacks is closed."""
+    keys = ["contact", "channel", "class", "slot"]
+    cells = grid.select(*keys, "findings")
+    found = candidates.select(keys).join(cells, on=keys, how="left", maintain_order="left")
+    return found.get_column("findings").fill_null(BIT["fact_missing"])
+
+
+def arbitrate(tower: Tower, pins: Pins) -> None:
+    """Write which candidates were chosen, at which prices, and why the others lost."""
+    folder = tower.folder(pins.run_id)
+    if not folder.has(CHOICES.name):
+        choices, record = choose(tower, pins)
+        folder.write_records("plan", [record])
+        folder.write(CHOICES.name, CHOICES.conform(choices))
+
+
+def choose(tower: Tower, pins: Pins) -> tuple[pl.DataFrame, PlanRecord]:
+    """CHOICES of the run's open candidates, holdout contacts apart, and the plan's record."""
+    folder = tower.folder(pins.run_id)
+    observations = folder.read("observations")
+    open_ones = folder.read("candidates").filter(pl.col("findings") == 0)
+    held_out = held_out_rows(open_ones, observations)
+    budgets = folder.read_records("budgets_ads", BudgetCandidate)
+    policy = tower.loaded.policy
+    competing = bid(tower, pins, open_ones.filter(~held_out), budgets, policy).problem
+    plan = solve(competing)
+    absent = bid(tower, pins, open_ones.filter(held_out), (), policy).problem
+    ghosts = respond(absent, plan.prices)
+    choices = pl.concat(
+        [
+            _receipts(competing, plan).with_columns(ghost=pl.lit(False)),
+            _receipts(absent, ghosts).with_columns(ghost="chosen", chosen=pl.lit(False)),
+        ]
+    )
+    return choices.sort("candidate"), _record(plan)
+
+
+def held_out_rows(candidates: pl.DataFrame, observations: pl.DataFrame) -> pl.Series:
+    """Candidates of holdout contacts. Only marketing has a holdout: a person who asked, or whom a
+    rep talks with, is answered."""
+    held_out = observations.select("contact", "holdout")
+    return (
+        candidates.select("contact", "class")
+        .join(held_out, on="contact", how="left", maintain_order="left")
+        .select(out=pl.col("holdout") & (pl.col("class") == "marketing"))
+        .get_column("out")
+    )
+
+
+def _receipts(problem: Problem, plan: Plan) -> pl.DataFrame:
+    """Why each candidate of the problem stands as it does: CHOICES without `ghost`."""
+    said = receipts(problem, plan)
+    return problem.candidates.select(
+        pl.col("candidate").cast(pl.UInt32),
+        chosen=pl.Series(plan.chosen),
+        propensity=pl.Series(plan.propensity, dtype=pl.Float64, nan_to_null=True),
+    ).join(said, on="candidate", how="left", maintain_order="left")
+
+
+def _record(plan: Plan) -> PlanRecord:
+    return PlanRecord(
+        value=plan.value,
+        bound=plan.bound,
+        gap=plan.gap,
+        status=plan.status,
+        prices=plan.prices,
+        budgets=plan.budgets,
+        shortfalls=plan.shortfalls,
+        passes=plan.passes,
+    )

@@ -1,0 +1,45 @@
+"""Opening a run: one per schedule and slot, pinned to what it may see."""
+
+from datetime import datetime
+
+from domain.canonical import digest
+from domain.run import Pins
+from graph.tower import Tower
+from tools.ledger import audit, consents, runs
+
+
+def open_run(tower: Tower, schedule: str, slot: str) -> str:
+    """The id of the run of this schedule and slot: a new one, or the one that exists.
+
+    What a new run sees is pinned here, before anything is computed: a run that dies and resumes
+    sees the same.
+    """
+    run_id = f"run-{digest([schedule, slot])[:12]}"
+    at = tower.clock.now()
+    with tower.ledger.write() as session:
+        if runs.find(session, run_id) is not None:
+            return run_id
+        pins = Pins(
+            run_id=run_id,
+            schedule=schedule,
+            slot=slot,
+            at=at,
+            ledger_watermark=consents.watermark(session),
+            warehouse_snapshot=tower.warehouse.snapshot(),
+            policy_hash=tower.loaded.hash,
+            config_hash=tower.config.hash,
+            seed=tower.config.cycle.seed,
+        )
+        runs.open_run(session, pins)
+        audit.append(session, at, "meta-agent", "run_opened", run_id, pins.model_dump(mode="json"))
+    return run_id
+
+
+def pins_of(tower: Tower, run_id: str) -> Pins:
+    """What the run is pinned to."""
+    return Pins.model_validate_json(runs.read(tower.ledger, run_id).pins)
+
+
+def slot_name(at: datetime) -> str:
+    """How a slot of a schedule is called: its scheduled instant."""
+    return at.isoformat(timespec="seconds")

@@ -1,0 +1,78 @@
+"""What a run sees: observations, slots, predictions, and the grid of open cells."""
+
+from datetime import timedelta
+
+import polars as pl
+from policies.judging import judge
+from tools.warehouse.observing import observe
+
+from domain.run import Pins
+from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
+from graph.facts import assemble
+from graph.gate import sources_at
+from graph.grid import build_cells, grid
+from graph.tower import Tower
+from tools.prediction.predicting import predict
+
+EVALUATION_SHARE = 0.3
+"""Contacts kept from training, so that models and sandbox are judged on people unseen."""
+
+
+def see_contacts(tower: Tower, pins: Pins) -> None:
+    """Write the run's observations and slots."""
+    folder = tower.folder(pins.run_id)
+    folder.once(OBSERVATIONS, lambda: contacts_at(tower, pins))
+    folder.once(SLOTS, lambda: slots_from(tower, pins))
+
+
+def contacts_at(tower: Tower, pins: Pins) -> pl.DataFrame:
+    holdout = tower.loaded.policy.holdout
+    return observe(
+        tower.warehouse,
+        pins.at,
+        study=holdout.study,
+        holdout_share=holdout.share,
+        evaluation_share=EVALUATION_SHARE,
+        purchase_makes_customer=tower.config.objective.outcome != "visit",
+    )
+
+
+def slots_from(tower: Tower, pins: Pins) -> pl.DataFrame:
+    cycle = tower.config.cycle
+    instants = [pins.at + timedelta(hours=i * cycle.slot_hours) for i in range(cycle.slots)]
+    return pl.DataFrame({"slot": range(cycle.slots), "slot_at": pl.Series(instants, dtype=INSTANT)})
+
+
+def foresee(tower: Tower, pins: Pins) -> None:
+    """Write what each treatment would cause for each contact, with model cards beside it."""
+    folder = tower.folder(pins.run_id)
+    if folder.has(PREDICTIONS.name):
+        return
+    forecast = predict(
+        folder.read("observations"),
+        tower.warehouse.table("touches"),
+        tower.warehouse.table("outcomes"),
+        tower.warehouse.table("treatments"),
+        tower.config.objective,
+        tower.config.priors,
+        pins.at,
+    )
+    folder.write_records("model_cards", forecast.cards)
+    folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))
+
+
+def judge_grid(tower: Tower, pins: Pins) -> None:
+    """Write the facts of every contact x channel x class x slot, and which cells are open."""
+    folder = tower.folder(pins.run_id)
+    observations, slots = folder.read("observations"), folder.read("slots")
+    cells = build_cells(observations, slots, tower.config.channels)
+    facts = folder.once(FACTS, lambda: _facts(tower, pins, observations, cells))
+    bits = judge(facts, tower.loaded.policy, pins.at)
+    folder.once(GRID, lambda: grid(cells, bits))
+
+
+def _facts(
+    tower: Tower, pins: Pins, observations: pl.DataFrame, cells: pl.DataFrame
+) -> pl.DataFrame:
+    sources = sources_at(tower, observations, pins.at, pins.ledger_watermark)
+    return assemble(cells, sources, tower.loaded.policy)

@@ -1,0 +1,229 @@
+"""Sorting: chosen candidates go into packets, and every proposal gets its fate and reason."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from domain.packet import Packet
+from domain.proposal import BudgetCandidate
+from domain.reasons import GUARDRAILS
+from domain.run import Pins, RunSummary
+from domain.tables import CONFLICTS, DECISIONS
+from graph.arbitration.conflicts import TYPES, detect
+from graph.budget_packets import budget_decision_id, pack_budgets
+from graph.choosing import PlanRecord
+from graph.setting import setting_of
+from graph.thresholds import Setting
+from graph.tower import Tower
+from graph.triage import flag, pack, packet_ids
+from tools.keys import keys_of
+
+
+@dataclass(frozen=True)
+class Sorted:
+    decisions: pl.DataFrame
+    packets: tuple[Packet, ...]
+
+
+def sort_out(tower: Tower, pins: Pins) -> None:
+    """Write conflicts, packets and decisions of the run, once."""
+    folder = tower.folder(pins.run_id)
+    if folder.has(DECISIONS.name):
+        return
+    setting = setting_of(tower, pins.run_id)
+    placed = _placed(tower, pins)
+    conflicts = folder.once(CONFLICTS, lambda: _conflicts(tower, pins, placed))
+    touches = _touch_packets(tower, pins, placed, conflicts, setting)
+    plan = folder.read_records("plan", PlanRecord)[0]
+    moves = _budget_packets(tower, pins, plan, setting)
+    folder.write_records("packets", [*touches.packets, *moves])
+    folder.write("budget_decisions", budget_decisions(tower, pins, moves))
+    folder.write(DECISIONS.name, DECISIONS.conform(touches.decisions))
+
+
+def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
+    """Candidates with their choice and their decision's id; masked ones were never in the choice."""
+    folder = tower.folder(pins.run_id)
+    candidates = folder.read("candidates")
+    keys = ["contact_id", "agent", "channel", "treatment_id", "slot"]
+    ids = keys_of(candidates, keys, f"{pins.schedule}|{pins.slot}")
+    return candidates.with_columns(decision_id=ids).join(
+        folder.read("choices"), on="candidate", how="left", maintain_order="left"
+    )
+
+
+def _conflicts(tower: Tower, pins: Pins, placed: pl.DataFrame) -> pl.DataFrame:
+    observations = tower.folder(pins.run_id).read("observations")
+    facts = observations.select(
+        "contact",
+        "deal_id",
+        "deal_stage",
+        "deal_amount",
+        "open_complaint",
+        "is_customer",
+        "holdout",
+    )
+    return detect(placed.join(facts, on="contact", how="left", maintain_order="left"))
+
+
+def _touch_packets(
+    tower: Tower, pins: Pins, placed: pl.DataFrame, conflicts: pl.DataFrame, setting: Setting
+) -> Sorted:
+    observations = tower.folder(pins.run_id).read("observations")
+    chosen = placed.filter(pl.col("chosen"))
+    flagged = flag(chosen, observations, used_treatments(tower), setting.policy)
+    packed = packet_ids(flagged, pins.run_id)
+    packets = pack(packed, setting, _sides(placed, packed, conflicts))
+    disposed = pl.DataFrame(
+        [(packet.packet_id, packet.disposition) for packet in packets],
+        schema={"packet_id": pl.String, "disposition": pl.String},
+        orient="row",
+    )
+    named = packed.select("candidate", "packet_id").join(disposed, on="packet_id", how="left")
+    rows = placed.join(named, on="candidate", how="left", maintain_order="left")
+    return Sorted(rows.with_columns(fate=_fate(), reason=_reason()), packets)
+
+
+def _fate() -> pl.Expr:
+    return (
+        pl.when(pl.col("findings") != 0)
+        .then(pl.lit("refused"))
+        .when(pl.col("ghost"))
+        .then(pl.lit("withheld"))
+        .when(pl.col("chosen") & (pl.col("disposition") == "cleared"))
+        .then(pl.lit("scheduled"))
+        .when(pl.col("chosen"))
+        .then(pl.lit("waiting"))
+        .otherwise(pl.lit("lost"))
+    )
+
+
+def _reason() -> pl.Expr:
+    finding = pl.lit(None, dtype=pl.String)
+    for bit, (code, _) in reversed(list(enumerate(GUARDRAILS))):
+        finding = (
+            pl.when((pl.col("findings") & (1 << bit)) != 0).then(pl.lit(code)).otherwise(finding)
+        )
+    return (
+        pl.when(pl.col("findings") != 0)
+        .then(finding)
+        .when(pl.col("ghost"))
+        .then(pl.lit("holdout"))
+        .when(pl.col("chosen") & (pl.col("disposition") == "cleared"))
+        .then(pl.lit("cleared"))
+        .when(pl.col("chosen"))
+        .then(pl.lit("escalated"))
+        .otherwise("reason")
+    )
+
+
+def used_treatments(tower: Tower) -> set[str]:
+    """Treatments that were sent before, by us or by any tool we know of."""
+    touches = tower.warehouse.table("touches")
+    return set(touches.get_column("treatment_id").drop_nulls().unique())
+
+
+def _sides(placed: pl.DataFrame, packed: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+    """Who gave way to each packet's choices: packet_id, conflict, agent, count, stake."""
+    agents = placed.select("candidate", "agent")
+    packets = packed.select(against="candidate", packet_id="packet_id")
+    names = pl.DataFrame(
+        [(number, name) for number, (name, _) in TYPES.items()],
+        schema={"type": pl.Int8, "conflict": pl.String},
+        orient="row",
+    )
+    return (
+        conflicts.filter(pl.col("against").is_not_null())
+        .join(packets, on="against", how="inner")
+        .join(agents, on="candidate", how="inner")
+        .join(names, on="type", how="left")
+        .group_by("packet_id", "conflict", "agent")
+        .agg(count=pl.len(), stake=pl.col("stake").sum().round(2))
+        .sort("packet_id", "conflict", "agent")
+    )
+
+
+def _budget_packets(
+    tower: Tower, pins: Pins, plan: PlanRecord, setting: Setting
+) -> tuple[Packet, ...]:
+    candidates = tower.folder(pins.run_id).read_records("budgets_ads", BudgetCandidate)
+    spends = {
+        one.campaign_id: round_down(plan.budgets.get(one.campaign_id, one.spend_now), one)
+        for one in candidates
+    }
+    return pack_budgets(candidates, spends, setting)
+
+
+def round_down(spend: float, candidate: BudgetCandidate) -> int:
+    """Whole minor units, rounded down; a move under half a percent is no move."""
+    if abs(spend - candidate.spend_now) < 0.005 * candidate.spend_now:
+        return candidate.spend_now
+    return int(spend)
+
+
+def budget_decisions(tower: Tower, pins: Pins, moves: tuple[Packet, ...]) -> pl.DataFrame:
+    """One row per campaign that asked: what it gets, and why."""
+    candidates = tower.folder(pins.run_id).read_records("budgets_ads", BudgetCandidate)
+    by_campaign = {packet.campaign_id: packet for packet in moves}
+    rows = [_budget_row(pins, one, by_campaign.get(one.campaign_id)) for one in candidates]
+    return pl.DataFrame(rows, schema=BUDGET_SCHEMA, orient="row")
+
+
+BUDGET_SCHEMA = {
+    "decision_id": pl.String,
+    "agent": pl.String,
+    "channel": pl.String,
+    "campaign_id": pl.String,
+    "treatment_id": pl.String,
+    "class": pl.String,
+    "purpose": pl.String,
+    "evidence": pl.String,
+    "spend_now": pl.Int64,
+    "spend_new": pl.Int64,
+    "value": pl.Float64,
+    "value_se": pl.Float64,
+    "fate": pl.String,
+    "reason": pl.String,
+    "packet_id": pl.String,
+}
+
+
+def _budget_row(pins: Pins, one: BudgetCandidate, packet: Packet | None) -> tuple[object, ...]:
+    key = budget_decision_id(pins.run_id, one.campaign_id)
+    common = (key, "ads", "ads", one.campaign_id, "weekly_budget", "marketing", "budget")
+    if packet is None or packet.budget is None:
+        kept = (one.evidence, one.spend_now, one.spend_now, 0.0, one.value_se)
+        return (*common, *kept, "lost", "nothing", None)
+    cleared = packet.disposition == "cleared"
+    return (
+        *common,
+        one.evidence,
+        one.spend_now,
+        packet.budget.spend_new,
+        packet.value,
+        packet.value_se,
+        "scheduled" if cleared else "waiting",
+        "cleared" if cleared else "escalated",
+        packet.packet_id,
+    )
+
+
+def summary_of(tower: Tower, pins: Pins) -> RunSummary:
+    """What the ledger keeps of the run."""
+    folder = tower.folder(pins.run_id)
+    plan = folder.read_records("plan", PlanRecord)[0]
+    packets = folder.read_records("packets", Packet)
+    counts = folder.read("conflicts").group_by("type").len().sort("type")
+    return RunSummary(
+        run_id=pins.run_id,
+        at=pins.at,
+        contacts=folder.read("observations").height,
+        value=plan.value,
+        bound=plan.bound,
+        gap=plan.gap,
+        conflicts={TYPES[number][0]: count for number, count in counts.iter_rows()},
+        packets={
+            kind: sum(packet.disposition == kind for packet in packets)
+            for kind in ("cleared", "escalated", "denied")
+        },
+    )

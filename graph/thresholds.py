@@ -1,0 +1,125 @@
+"""Thresholds: what makes a packet a question for a person, each with its sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.money import format_minor
+from domain.packet import Disposition, Packet, Trigger
+from domain.proposal import BudgetCandidate
+from policies.schema import Escalation, Policy
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What triage needs to know of the run it judges for."""
+
+    run_id: str
+    at: datetime
+    currency: str
+    policy: Policy
+    policy_hash: str
+    cleared_today: dict[str, float]
+    """Value each agent cleared by itself in the 24 hours before, minor units."""
+
+
+def disposed(draft: Packet, triggers: Sequence[Trigger], policy: Policy) -> Packet:
+    """The packet with its triggers: escalated where there is one, else cleared."""
+    disposition: Disposition = "escalated" if triggers else "cleared"
+    return draft.model_copy(
+        update={
+            "disposition": disposition,
+            "triggers": tuple(triggers),
+            "approvals_needed": approvals_for(draft, policy) if triggers else 0,
+        }
+    )
+
+
+def at_stake(packet: Packet) -> float:
+    """Minor units: what it costs plus the size of what it is expected to bring or lose."""
+    moved = abs(packet.budget.spend_new - packet.budget.spend_now) if packet.budget else 0
+    return packet.cost + abs(packet.value) + moved
+
+
+def approvals_for(packet: Packet, policy: Policy) -> int:
+    """Two people above the second threshold, else one."""
+    return 2 if at_stake(packet) > policy.review.four_eyes_above else 1
+
+
+def touch_triggers(packet: Packet, setting: Setting) -> tuple[Trigger, ...]:
+    """The thresholds a packet passes by its size and its uncertainty."""
+    rule = setting.policy.escalation
+    return (
+        *_value_trigger(packet, setting, rule),
+        *_audience_trigger(packet, rule),
+        *_uncertainty_trigger(packet, rule),
+    )
+
+
+def _value_trigger(packet: Packet, setting: Setting, rule: Escalation) -> tuple[Trigger, ...]:
+    stake = at_stake(packet)
+    if stake <= rule.value_at_stake:
+        return ()
+    shown = format_minor(stake, setting.currency)
+    limit = format_minor(rule.value_at_stake, setting.currency)
+    return (Trigger(rule="value_at_stake", sentence=f"{shown} is at stake, above {limit}."),)
+
+
+def _audience_trigger(packet: Packet, rule: Escalation) -> tuple[Trigger, ...]:
+    if packet.contacts <= rule.audience:
+        return ()
+    sentence = f"It reaches {packet.contacts:,} contacts, above {rule.audience:,}."
+    return (Trigger(rule="audience", sentence=sentence),)
+
+
+def _uncertainty_trigger(packet: Packet, rule: Escalation) -> tuple[Trigger, ...]:
+    if packet.value_se <= rule.relative_uncertainty * abs(packet.value):
+        return ()
+    sentence = f"Its value is uncertain by more than {rule.relative_uncertainty:.0%} of itself."
+    return (Trigger(rule="relative_uncertainty", sentence=sentence),)
+
+
+def flag_triggers(first: dict[str, object]) -> tuple[Trigger, ...]:
+    sentences = {
+        "vip": "It concerns VIP accounts.",
+        "late_deal": "It concerns accounts with a deal at a late stage.",
+        "prior": "Its value rests on a declared prior: nothing was measured yet.",
+        "first_use": "A treatment in it was never sent before.",
+    }
+    return tuple(
+        Trigger(rule=name, sentence=sentence) for name, sentence in sentences.items() if first[name]
+    )
+
+
+def cumulative_trigger(
+    packet: Packet, setting: Setting, cleared: dict[str, float]
+) -> tuple[Trigger, ...]:
+    limit = setting.policy.escalation.cumulative_value_per_day
+    total = cleared.get(packet.agent, 0.0) + at_stake(packet)
+    if total <= limit:
+        return ()
+    sentence = (
+        f"With it the {packet.agent} agent would have cleared "
+        f"{format_minor(total, setting.currency)} by itself in a day, above "
+        f"{format_minor(limit, setting.currency)}."
+    )
+    return (Trigger(rule="cumulative_value_per_day", sentence=sentence),)
+
+
+def budget_triggers(
+    packet: Packet, candidate: BudgetCandidate, setting: Setting
+) -> tuple[Trigger, ...]:
+    """Value, step and evidence thresholds of a budget change."""
+    rule = setting.policy.escalation
+    change = packet.budget
+    if change is None:
+        return ()
+    found: list[Trigger] = list(_value_trigger(packet, setting, rule))
+    step = abs(change.spend_new - change.spend_now) / max(change.spend_now, 1)
+    if step > rule.spend_step:
+        sentence = f"The budget moves by {step:.0%}, above {rule.spend_step:.0%}."
+        found.append(Trigger(rule="spend_step", sentence=sentence))
+    if candidate.evidence == "prior" and rule.prior_evidence:
+        sentence = "Its response curve is not identified by the spend seen so far."
+        found.append(Trigger(rule="prior_evidence", sentence=sentence))
+    return tuple(found)

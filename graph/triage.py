@@ -1,0 +1,147 @@
+"""Triage: choices become packets a person can judge, and the policy says which need one."""
+
+import polars as pl
+
+from domain.canonical import digest
+from domain.packet import OtherSide, Packet
+from graph.thresholds import (
+    Setting,
+    at_stake,
+    cumulative_trigger,
+    disposed,
+    flag_triggers,
+    touch_triggers,
+)
+from policies.schema import Policy
+
+PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "first_use")
+
+
+def flag(
+    choices: pl.DataFrame, observations: pl.DataFrame, used: set[str], policy: Policy
+) -> pl.DataFrame:
+    """Choices with the facts that make a person look: vip, late_deal, prior, first_use.
+
+    choices: CANDIDATES rows; used: treatments that were sent before.
+    """
+    rule = policy.escalation
+    facts = observations.select("contact", "tier", "deal_stage")
+    return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
+        vip=pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
+        late_deal=pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
+        prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
+        first_use=~pl.col("treatment_id").is_in(sorted(used)) & rule.first_use,
+    )
+
+
+def pack(flagged: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> tuple[Packet, ...]:
+    """Packets of the flagged choices, dearest first, each cleared or escalated.
+
+    flagged must carry `packet_id` (see `packet_ids`) and `decision_id`. others: packet_id,
+    conflict, agent, count, stake of the sides that gave way.
+    """
+    groups = flagged.partition_by("packet_id", as_dict=True, maintain_order=True)
+    drafts = [_draft(group, setting, others) for group in groups.values()]
+    drafts.sort(key=lambda packet: (-abs(packet.value), packet.packet_id))
+    cleared = dict(setting.cleared_today)
+    return tuple(_judge(draft, groups[(draft.packet_id,)], setting, cleared) for draft in drafts)
+
+
+def packet_ids(flagged: pl.DataFrame, run_id: str) -> pl.DataFrame:
+    """The flagged choices with their packet's id: campaign x decision x who must look."""
+    keys = flagged.select(PACKET_KEYS).unique(maintain_order=True)
+    named = keys.with_columns(
+        packet_id=pl.Series(
+            [f"pk-{digest([run_id, *row])[:10]}" for row in keys.iter_rows()], dtype=pl.String
+        )
+    )
+    return flagged.join(named, on=list(PACKET_KEYS), how="left", maintain_order="left")
+
+
+def _draft(group: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> Packet:
+    first = group.row(0, named=True)
+    people = group.get_column("contact_id").n_unique()
+    return Packet(
+        packet_id=first["packet_id"],
+        version=1,
+        run_id=setting.run_id,
+        kind="touches",
+        disposition="cleared",
+        title=_title(first, people),
+        agent=first["agent"],
+        channel=first["channel"],
+        campaign_id=first["campaign_id"],
+        treatments=tuple(group.get_column("treatment_id").unique().sort()),
+        contacts=people,
+        accounts=group.get_column("account_id").drop_nulls().n_unique(),
+        decisions_hash=decisions_hash(group),
+        **worth_of(group),
+        currency=setting.currency,
+        triggers=(),
+        other_sides=_sides(others.filter(pl.col("packet_id") == first["packet_id"])),
+        budget=None,
+        approvals_needed=0,
+        policy_hash=setting.policy_hash,
+        proposed_by=f"agent:{first['agent']}",
+    )
+
+
+def decisions_hash(group: pl.DataFrame) -> str:
+    """Digest of the decision ids, sorted: another audience is another hash."""
+    return digest(group.get_column("decision_id").sort().to_list())
+
+
+def worth_of(group: pl.DataFrame) -> dict[str, object]:
+    prior = group.select((pl.col("evidence") == "prior").mean()).item()
+    return {
+        "value": round(float(group.get_column("value").sum()), 2),
+        "value_se": round(_packet_se(group), 2),
+        "cost": int(group.get_column("cost").sum()),
+        "first_at": group.get_column("slot_at").min(),
+        "last_at": group.get_column("slot_at").max(),
+        "evidence_prior_share": round(float(prior), 4),
+    }
+
+
+def _packet_se(group: pl.DataFrame) -> float:
+    """Standard error of the packet's value: the errors of one treatment come from one model and
+    are taken as fully correlated; those of different treatments as independent."""
+    by_treatment = group.group_by("treatment_id").agg(pl.col("value_se").sum())
+    return float((by_treatment.get_column("value_se") ** 2).sum() ** 0.5)
+
+
+def _title(first: dict[str, object], people: int) -> str:
+    notes = [
+        words
+        for key, words in (
+            ("vip", "VIP accounts"),
+            ("late_deal", "late-stage deals"),
+            ("prior", "no evidence yet"),
+            ("first_use", "first use"),
+        )
+        if first[key]
+    ]
+    detail = f" ({', '.join(notes)})" if notes else ""
+    return f"{first['campaign_id']} by {first['channel']} to {people:,} contacts{detail}"
+
+
+def _sides(rows: pl.DataFrame) -> tuple[OtherSide, ...]:
+    return tuple(
+        OtherSide(
+            conflict=row["conflict"], agent=row["agent"], count=row["count"], stake=row["stake"]
+        )
+        for row in rows.sort("stake", "conflict", descending=[True, False]).iter_rows(named=True)
+    )
+
+
+def _judge(
+    draft: Packet, group: pl.DataFrame, setting: Setting, cleared: dict[str, float]
+) -> Packet:
+    triggers = (
+        *touch_triggers(draft, setting),
+        *flag_triggers(group.row(0, named=True)),
+        *cumulative_trigger(draft, setting, cleared),
+    )
+    if not triggers:
+        cleared[draft.agent] = cleared.get(draft.agent, 0.0) + at_stake(draft)
+    return disposed(draft, triggers, setting.policy)

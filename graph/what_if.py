@@ -1,0 +1,149 @@
+"""What if a limit were another: the same run, from its stored facts and candidates, solved again.
+
+Nothing is written and nothing learned: asking changes no state.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from policies.judging import judge
+
+from domain.errors import UsageError
+from domain.proposal import BudgetCandidate
+from domain.reasons import BIT
+from graph.arbitration.solving import Plan, solve
+from graph.bidding import bid
+from graph.choosing import cell_findings, held_out_rows
+from graph.grid import build_cells, grid
+from graph.opening import pins_of
+from graph.tower import Tower
+from policies.schema import Policy
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A run as it was, and as it would have been."""
+
+    limit: str
+    before: float
+    after: float
+    value_before: float
+    """Expected incremental value, minor units."""
+    value_after: float
+    touches_before: int
+    touches_after: int
+    outcomes_before: float
+    """Expected incremental outcomes of the chosen touches."""
+    outcomes_after: float
+
+
+def limits_of(policy: Policy) -> dict[str, float]:
+    """Every limit that may be asked about by name, with its present value."""
+    return {
+        **{f"cap {cap.name}": float(cap.at_most) for cap in policy.caps},
+        **{f"budget {one.pool}": float(one.at_most) for one in policy.budgets},
+        **{f"spacing {one.name}": float(one.hours) for one in policy.spacing},
+        **{f"exposure {one.name}": float(one.at_least) for one in policy.exposures},
+        "capacity": policy.capacity.share_of_minutes,
+        "touches per run": float(policy.run.touches_per_contact),
+        "budget step": policy.budget_step.max_step,
+    }
+
+
+def changed(policy: Policy, limit: str, value: float) -> Policy:
+    """The policy with one limit at another value. Raises UsageError for an unknown name."""
+    kind, _, name = limit.partition(" ")
+    updates: dict[str, Any]
+    match kind:
+        case "cap":
+            caps = tuple(
+                cap.model_copy(update={"at_most": int(value)}) if cap.name == name else cap
+                for cap in policy.caps
+            )
+            updates = {"caps": caps}
+        case "spacing":
+            spacing = tuple(
+                one.model_copy(update={"hours": int(value)}) if one.name == name else one
+                for one in policy.spacing
+            )
+            updates = {"spacing": spacing}
+        case "exposure":
+            exposures = tuple(
+                one.model_copy(update={"at_least": int(value)}) if one.name == name else one
+                for one in policy.exposures
+            )
+            updates = {"exposures": exposures}
+        case "budget" if name == "step":
+            updates = {"budget_step": policy.budget_step.model_copy(update={"max_step": value})}
+        case "budget":
+            budgets = tuple(
+                one.model_copy(update={"at_most": int(value)}) if one.pool == name else one
+                for one in policy.budgets
+            )
+            updates = {"budgets": budgets}
+        case "capacity":
+            updates = {"capacity": policy.capacity.model_copy(update={"share_of_minutes": value})}
+        case "touches":
+            updates = {"run": policy.run.model_copy(update={"touches_per_contact": int(value)})}
+        case _:
+            updates = {}
+    if limit not in limits_of(policy):
+        known = ", ".join(limits_of(policy))
+        raise UsageError(f"There is no limit called {limit!r}.", f"Known limits: {known}.")
+    return policy.model_copy(update=updates)
+
+
+def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
+    """What the run would have chosen with one limit at another value."""
+    policy = tower.loaded.policy
+    other = changed(policy, limit, value)
+    open_now, plan_now = replay(tower, run_id, policy)
+    open_then, plan_then = replay(tower, run_id, other)
+    before = chosen_of(open_now, plan_now)
+    after = chosen_of(open_then, plan_then)
+    folder = tower.folder(run_id)
+    predictions = folder.read("predictions")
+    return Answer(
+        limit=limit,
+        before=limits_of(policy)[limit],
+        after=value,
+        value_before=plan_now.value,
+        value_after=plan_then.value,
+        touches_before=before.height,
+        touches_after=after.height,
+        outcomes_before=outcomes_of(before, predictions),
+        outcomes_after=outcomes_of(after, predictions),
+    )
+
+
+def replay(tower: Tower, run_id: str, policy: Policy) -> tuple[pl.DataFrame, Plan]:
+    """The run's open candidates under this policy, and the plan it gives."""
+    pins = pins_of(tower, run_id)
+    folder = tower.folder(run_id)
+    observations, candidates = folder.read("observations"), folder.read("candidates")
+    cells = build_cells(observations, folder.read("slots"), tower.config.channels)
+    judged = grid(cells, judge(folder.read("facts"), policy, pins.at))
+    of_treatment = candidates.get_column("findings") & TREATMENT_BITS
+    findings = cell_findings(candidates, judged) | of_treatment
+    open_ones = candidates.filter((findings == 0) & ~held_out_rows(candidates, observations))
+    budgets = folder.read_records("budgets_ads", BudgetCandidate)
+    return open_ones, solve(bid(tower, pins, open_ones, budgets, policy).problem)
+
+
+TREATMENT_BITS = sum(
+    BIT[code]
+    for code in ("treatment_not_approved", "treatment_approval_expired", "blackout", "repeated")
+)
+"""Findings that do not come from the grid: they stand whatever limit is asked about."""
+
+
+def chosen_of(open_ones: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    return open_ones.filter(pl.Series(plan.chosen))
+
+
+def outcomes_of(chosen: pl.DataFrame, predictions: pl.DataFrame) -> float:
+    """Expected incremental outcomes: the sum of the chosen touches' effects."""
+    effects = predictions.select("contact", "treatment_id", "effect")
+    joined = chosen.join(effects, on=["contact", "treatment_id"], how="left")
+    return float(joined.get_column("effect").fill_null(0.0).sum())
