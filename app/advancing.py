@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tools.ledger.meta import SampleClock
-
 from app.relay import Delivered
 from app.running import Progress, attend
 from domain.errors import RefusedError, UsageError
 from tools.ledger import effects, reviews
+from tools.ledger.meta import SampleClock
 
 if TYPE_CHECKING:
     from app.compose import House

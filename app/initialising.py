@@ -6,14 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from tools.ledger.meta import set_sample_now
-from tools.warehouse.importing import ImportReport, import_file
-
 from app.compose import open_house, open_ledger
 from app.samples import build
 from domain.errors import RefusedError
 from graph.tower import Tower
 from tools.ledger import audit, consents
+from tools.ledger.meta import set_sample_now
+from tools.warehouse.importing import ImportReport, import_file
 from tools.workspace import Workspace
 
 

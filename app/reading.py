@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from graph.arbitration.conflicts import TYPES
 
 from app.running import report
 from domain.errors import RefusedError
+from graph.arbitration.conflicts import TYPES
 from graph.committing import filed
 from policies.schema import Limit
 from tools.ledger import controls, runs

@@ -9,7 +9,7 @@ from graph.standing_facts import contacts_now
 from tools.connectors.protocols import Doors, Receipt, delivery_of
 
 from domain.reasons import BIT, findings_of
-from graph.gate import findings_now
+from graph.gate import contacts_at, findings_now, pause_bits
 from graph.tower import Tower
 from tools import faultpoints
 from tools.ledger import effects
@@ -52,7 +52,7 @@ class Relay:
         due = effects.due(self.tower.ledger, self.tower.clock.now())
         if due.is_empty():
             return done
-        contacts = contacts_now(self.tower)
+        contacts = contacts_at(self.tower, self.tower.clock.now())
         for batch in _batches(due):
             done += self._deliver(batch, contacts)
             progress(f"delivered {done.accepted:,} of {due.height:,} due")

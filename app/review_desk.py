@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from tools.ledger.reviews import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Stale
-
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
 from domain.packet import Packet, PacketEdit
@@ -13,6 +11,7 @@ from graph.setting import setting_of
 from graph.settling import items_of
 from graph.thresholds import at_stake
 from tools.ledger import packets, reviews
+from tools.ledger.reviews import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Stale
 
 if TYPE_CHECKING:
     from app.compose import House

@@ -5,10 +5,20 @@ from datetime import timedelta
 
 import polars as pl
 
+from domain.canonical import digest
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
-from graph.arbitration.problem import CampaignLimit, CapLimit, Limits, Problem, ResourceLimit
+from graph.arbitration.problem import (
+    CampaignLimit,
+    CapLimit,
+    Exploration,
+    Limits,
+    Problem,
+    ResourceLimit,
+)
+from graph.facts import remaining
 from graph.tower import Tower
+from policies.judging import judge
 from policies.schema import Cap, Policy
 from tools.ledger import reservations
 
@@ -37,10 +47,11 @@ def bid(
     """
     folder = tower.folder(pins.run_id)
     facts = folder.read("facts")
+    findings = judge(facts, policy, pins.at)
     problem = Problem(
         candidates=_competing(candidates, policy),
         uses=_uses(candidates, policy),
-        remaining=_remaining(facts, folder.read("observations"), policy, pins),
+        remaining=_numbered(remaining(facts, findings, policy), candidates),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
             exclusions=_exclusions(candidates),
@@ -54,12 +65,33 @@ def bid(
     return Bid(problem, candidates)
 
 
+def _numbered(left: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    """What is left of each cap by the numbers the problem gives contacts and accounts."""
+    people = candidates.select(known="contact_id", id=pl.col("contact").cast(pl.Int64)).unique()
+    accounts = candidates.select(known="account_id", id=account_numbers(candidates)).unique()
+    numbers = pl.concat([people, accounts.filter(pl.col("known").is_not_null())])
+    return left.rename({"id": "known"}).join(numbers, on="known", how="inner").drop("known")
+
+
+def account_numbers(candidates: pl.DataFrame) -> pl.Series:
+    """Accounts numbered from 1 in the order of their ids."""
+    return candidates.get_column("account_id").rank("dense").cast(pl.Int64)
+
+
+def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
+    """The policy's exploration, seeded by the run: another run draws other people."""
+    rule = policy.exploration
+    if rule.share == 0:
+        return None
+    seed = int(digest([pins.seed, pins.schedule, pins.slot])[:12], 16)
+    return Exploration(share=rule.share, temperature=rule.temperature, seed=seed)
+
+
 def _competing(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    account = candidates.get_column("account_id").rank("dense").cast(pl.Int64)
     return candidates.select(
         pl.col("candidate").cast(pl.Int64),
         pl.col("contact").cast(pl.Int64),
-        account=account,
+        account=account_numbers(candidates),
         agent="agent",
         channel="channel",
         campaign="campaign_id",

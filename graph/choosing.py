@@ -1,19 +1,20 @@
 """Choosing: candidates are judged, arbitrated, and every one of them gets its fate."""
 
 import polars as pl
-from policies.judging import judge_treatments
 
 from domain.names import AGENTS
 from domain.proposal import BudgetCandidate
+from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
 from domain.tables import CANDIDATES, Column, Table
 from graph.arbitration.problem import Problem
 from graph.arbitration.receipts import receipts
-from graph.arbitration.solving import solve
+from graph.arbitration.solving import Plan, respond, solve
 from graph.bidding import bid
 from graph.gate import repeated
 from graph.tower import Tower
+from policies.treatments import judge_treatments
 
 CHOICES = Table(
     "choices",
@@ -60,7 +61,6 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
             numbered,
             tower.warehouse.table("treatments"),
             tower.warehouse.table("campaigns"),
-            tower.loaded.policy,
             pins.at,
         )
         | repeated(tower, numbered, folder.read("observations"))

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 import polars as pl
-from tools.ledger.reviews import Revision
 
 from domain.errors import RefusedError
 from domain.packet import Packet, PacketEdit
 from domain.proposal import BudgetCandidate
 from domain.reasons import findings_of
 from graph.budget_packets import budget_packet
-from graph.gate import findings_now
+from graph.gate import contacts_at, findings_now
 from graph.settling import items_of, kept_name
-from graph.thresholds import approvals_for, budget_triggers, touch_triggers
+from graph.thresholds import Setting, approvals_for, budget_triggers, touch_triggers
 from graph.tower import Tower
-from graph.triage import Setting, decisions_hash, worth_of
+from graph.triage import decisions_hash, worth_of
 from tools.ledger import packets, reservations, reviews
+from tools.ledger.reviews import Revision
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _edit_touches(
 ) -> Edited:
     before = items_of(tower, packet)
     asked = _apply(before, change)
-    bits = findings_now(tower, asked)
+    bits = findings_now(tower, asked, contacts_at(tower, tower.clock.now()))
     kept = asked.filter(bits == 0)
     if kept.is_empty():
         raise RefusedError(

@@ -1,60 +1,81 @@
 """The gate: one judge before arbitration, after an edit, and at the door."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
-from policies.judging import judge, judge_treatments
-from tools.warehouse.observing import touch_log
 
 from domain.reasons import BIT
 from graph.facts import Sources, assemble
 from graph.reserving import local_days
 from graph.tower import Tower
+from policies.judging import judge
+from policies.treatments import judge_treatments
 from tools.ledger import consents, controls, effects, reservations
+from tools.warehouse.observing import observe, touch_log
+
+EVALUATION_SHARE = 0.3
+"""Contacts kept from training, so that models and sandbox are judged on people unseen."""
+
+
+def contacts_at(tower: Tower, at: datetime) -> pl.DataFrame:
+    """OBSERVATIONS as of an instant, with the policy's holdout."""
+    holdout = tower.loaded.policy.holdout
+    return observe(
+        tower.warehouse,
+        at,
+        study=holdout.study,
+        holdout_share=holdout.share,
+        evaluation_share=EVALUATION_SHARE,
+        purchase_makes_customer=tower.config.purchase_makes_customer,
+    )
 
 
 def sources_at(
-    tower: Tower, contacts: pl.DataFrame, at: datetime, watermark: int | None = None
+    tower: Tower,
+    contacts: pl.DataFrame,
+    at: datetime,
+    watermark: int | None = None,
+    contact_ids: Sequence[str] | None = None,
 ) -> Sources:
     """What the judge needs to know at an instant, from warehouse and ledger.
 
     contacts: rows with the standing facts of a contact, such as a run's observations.
     watermark: the newest consent statement that counts; None: all that stand now.
+    contact_ids: only these people, where a few are judged; None: everybody. Account caps need
+    everybody's touches, so those are read whole where the policy has one.
     """
+    ledger, policy = tower.ledger, tower.loaded.policy
+    by_account = any(cap.per == "account" for cap in policy.caps)
     theirs = touch_log(tower.warehouse, at - timedelta(hours=_longest_window(tower)))
-    ours = reservations.touch_log(tower.ledger)
+    ours = reservations.touch_log(ledger, None if by_account else contact_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
     return Sources(
         contacts=contacts,
-        consents=consents.standing(tower.ledger, watermark),
-        objections=consents.objections(tower.ledger, watermark),
-        suppressions=consents.suppressed(tower.ledger),
+        consents=consents.standing(ledger, watermark, contact_ids),
+        objections=consents.objections(ledger, watermark, contact_ids),
+        suppressions=consents.suppressed(ledger),
         touches=pl.concat(
-            [theirs.select(columns), ours.select(*columns, "decision_id")], how="diagonal"
+            [
+                theirs.select(*columns, decision_id=pl.lit(None, dtype=pl.String)),
+                ours.select(*columns, "decision_id"),
+            ]
         ),
-        pauses=controls.active(tower.ledger),
+        pauses=controls.active(ledger),
     )
 
 
 def _longest_window(tower: Tower) -> int:
     policy = tower.loaded.policy
     caps = [cap.window_hours for cap in policy.caps]
-    return max(*caps, *(rule.hours for rule in policy.spacing), 24)
+    return max([*caps, *(rule.hours for rule in policy.spacing), 24])
 
 
 def cells_of(rows: pl.DataFrame, at: pl.Expr) -> pl.DataFrame:
     """Cells to judge from DECISIONS or CANDIDATES rows; `at` is the instant that is judged."""
-    return rows.select(
-        "contact_id",
-        "account_id",
-        "agent",
-        "channel",
-        "class",
-        "purpose",
-        "campaign_id",
-        *(("decision_id",) if "decision_id" in rows.columns else ()),
-        at=at,
-    )
+    own = ("decision_id",) if "decision_id" in rows.columns else ()
+    kept = ("contact_id", "account_id", "agent", "channel", "class", "purpose", "campaign_id")
+    return rows.select(*kept, *own, at=at)
 
 
 def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl.Series:
@@ -65,15 +86,31 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     """
     at = tower.clock.now()
     policy = tower.loaded.policy
-    sources = sources_at(tower, contacts, at)
+    ids = rows.get_column("contact_id").unique().to_list()
+    sources = sources_at(tower, contacts, at, contact_ids=ids)
     cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
     return judge(assemble(cells, sources, policy), policy, at) | judge_treatments(
-        rows,
-        tower.warehouse.table("treatments"),
-        tower.warehouse.table("campaigns"),
-        policy,
-        at,
+        rows, tower.warehouse.table("treatments"), tower.warehouse.table("campaigns"), at
     )
+
+
+def pause_bits(tower: Tower, rows: pl.DataFrame) -> pl.Series:
+    """The pause's bit against campaign budgets: nothing else holds a budget at the door."""
+    pauses = controls.active(tower.ledger)
+    names = {scope: set(names) for scope, names in _by_scope(pauses).items()}
+    held = (
+        pl.lit("all" in names)
+        | pl.col("agent").is_in(sorted(names.get("agent", ())))
+        | pl.col("channel").is_in(sorted(names.get("channel", ())))
+        | pl.col("campaign_id").is_in(sorted(names.get("campaign", ())))
+    )
+    bit = pl.when(held).then(BIT["paused"]).otherwise(0).cast(pl.UInt32)
+    return rows.select(bits=bit).get_column("bits")
+
+
+def _by_scope(pauses: pl.DataFrame) -> dict[str, list[str]]:
+    rows = pauses.group_by("scope").agg("name").iter_rows()
+    return dict(rows)
 
 
 def repeated(tower: Tower, rows: pl.DataFrame, observations: pl.DataFrame) -> pl.Series:
@@ -83,12 +120,8 @@ def repeated(tower: Tower, rows: pl.DataFrame, observations: pl.DataFrame) -> pl
     days = placed.select(
         "contact_id", "channel", treatment="treatment_id", local_day=local_days(placed)
     )
+    keys = ["contact_id", "channel", "treatment", "local_day"]
     taken = effects.taken_days(tower.ledger).with_columns(taken=pl.lit(True))
-    marked = days.join(
-        taken,
-        on=["contact_id", "channel", "treatment", "local_day"],
-        how="left",
-        maintain_order="left",
-    )
+    marked = days.join(taken, on=keys, how="left", maintain_order="left")
     bit = pl.when(pl.col("taken")).then(BIT["repeated"]).otherwise(0).cast(pl.UInt32)
     return marked.select(bit=bit).get_column("bit")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -86,5 +87,5 @@ class ReviewThreads:
             reviews.note_interrupt(session, packet_id, pending[0].id if pending else None)
 
 
-def _config(packet_id: str) -> dict[str, dict[str, str]]:
+def _config(packet_id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": f"review-{packet_id}"}}

@@ -3,38 +3,22 @@
 from datetime import timedelta
 
 import polars as pl
-from policies.judging import judge
-from tools.warehouse.observing import observe
 
 from domain.run import Pins
 from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
 from graph.facts import assemble
-from graph.gate import sources_at
+from graph.gate import contacts_at, sources_at
 from graph.grid import build_cells, grid
 from graph.tower import Tower
+from policies.judging import judge
 from tools.prediction.predicting import predict
-
-EVALUATION_SHARE = 0.3
-"""Contacts kept from training, so that models and sandbox are judged on people unseen."""
 
 
 def see_contacts(tower: Tower, pins: Pins) -> None:
     """Write the run's observations and slots."""
     folder = tower.folder(pins.run_id)
-    folder.once(OBSERVATIONS, lambda: contacts_at(tower, pins))
+    folder.once(OBSERVATIONS, lambda: contacts_at(tower, pins.at))
     folder.once(SLOTS, lambda: slots_from(tower, pins))
-
-
-def contacts_at(tower: Tower, pins: Pins) -> pl.DataFrame:
-    holdout = tower.loaded.policy.holdout
-    return observe(
-        tower.warehouse,
-        pins.at,
-        study=holdout.study,
-        holdout_share=holdout.share,
-        evaluation_share=EVALUATION_SHARE,
-        purchase_makes_customer=tower.config.objective.outcome != "visit",
-    )
 
 
 def slots_from(tower: Tower, pins: Pins) -> pl.DataFrame:

@@ -1,12 +1,12 @@
 """How every proposal of a run stands now: what the run decided, read with the ledger of today."""
 
 import polars as pl
-from tools.ledger.exporting import states_of_run
 
 from domain.names import AGENTS, FATES, AgentName
 from domain.run import ByAgent, Tally
 from graph.tower import Tower
 from tools.ledger import reviews
+from tools.ledger.exporting import states_of_run
 
 EXECUTED_STATES = ("accepted", "unknown")
 """An unknown result counts as executed: it may have reached the person."""

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from policies.loading import Loaded
-from tools.ledger.database import Ledger
-from tools.warehouse.store import Warehouse
-
 from tools.clock import Clock
+from tools.ledger.database import Ledger
 from tools.runs import RunFolder
+from tools.warehouse.store import Warehouse
 from tools.workspace import Workspace, WorkspaceConfig
 
 

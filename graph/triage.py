@@ -1,5 +1,8 @@
 """Triage: choices become packets a person can judge, and the policy says which need one."""
 
+from typing import Any
+
+import numpy as np
 import polars as pl
 
 from domain.canonical import digest
@@ -91,7 +94,7 @@ def decisions_hash(group: pl.DataFrame) -> str:
     return digest(group.get_column("decision_id").sort().to_list())
 
 
-def worth_of(group: pl.DataFrame) -> dict[str, object]:
+def worth_of(group: pl.DataFrame) -> dict[str, Any]:
     prior = group.select((pl.col("evidence") == "prior").mean()).item()
     return {
         "value": round(float(group.get_column("value").sum()), 2),
@@ -107,7 +110,8 @@ def _packet_se(group: pl.DataFrame) -> float:
     """Standard error of the packet's value: the errors of one treatment come from one model and
     are taken as fully correlated; those of different treatments as independent."""
     by_treatment = group.group_by("treatment_id").agg(pl.col("value_se").sum())
-    return float((by_treatment.get_column("value_se") ** 2).sum() ** 0.5)
+    errors = by_treatment.get_column("value_se").to_numpy()
+    return float(np.sqrt((errors**2).sum()))
 
 
 def _title(first: dict[str, object], people: int) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from policies.judging import judge
 
 from domain.errors import UsageError
 from domain.proposal import BudgetCandidate
@@ -18,6 +17,7 @@ from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
 from graph.opening import pins_of
 from graph.tower import Tower
+from policies.judging import judge
 from policies.schema import Policy
 
 

@@ -52,6 +52,18 @@ class AudienceConfig(Record):
     note: str
 
 
+class AdsConfig(Record):
+    """How the ad account is read."""
+
+    pool: str
+    """Budget pool that pays the campaigns."""
+    incremental_share: Annotated[float, Field(gt=0, le=1)]
+    """Declared share of the revenue that follows spend which the spend caused: no fit of past
+    weeks proves it; a lift test would."""
+    margin: Annotated[float, Field(gt=0, le=1)]
+    """Share of revenue that is value to us."""
+
+
 class WorkspaceConfig(Record):
     """`clearance.toml`, whole. Unknown keys are refused; secrets never live here."""
 
@@ -66,7 +78,11 @@ class WorkspaceConfig(Record):
     objective: Objective
     cycle: CycleConfig
     channels: tuple[ChannelConfig, ...]
+    purchase_makes_customer: bool
+    """Whether a contact who bought is a customer whom paid retargeting leaves alone; false for a
+    list on which everybody bought before."""
     audiences: tuple[AudienceConfig, ...]
+    ads: AdsConfig
     priors: tuple[Prior, ...]
     schedules: tuple[Schedule, ...]
     ledger_url: str | None = None

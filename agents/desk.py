@@ -1,0 +1,63 @@
+"""What an agent may see: its run's tables and the programme. No policy, no connector, no ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypedDict
+
+import polars as pl
+
+from domain.names import AgentName
+from domain.objective import Objective, Prior
+from domain.proposal import BudgetCandidate, ProgrammeProposal
+from tools.runs import RunFolder
+from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
+
+
+class DeskState(TypedDict):
+    """The run's id; everything an agent makes lies in the run's folder."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The programme's frames, as the warehouse keeps them (columns: docs/data.md)."""
+
+    treatments: pl.DataFrame
+    campaigns: pl.DataFrame
+    sequences: pl.DataFrame
+    enrolments: pl.DataFrame
+    people: pl.DataFrame
+    deals: pl.DataFrame
+    members: pl.DataFrame
+    """contact_id, campaign_id: who is in which paid audience."""
+    sent: pl.DataFrame
+    """treatment_id, sent, unsubscribed, complained: what past touches led to."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One agent's desk in one run: LangGraph's runtime context of the agents."""
+
+    folder: RunFolder
+    run_id: str
+    at: datetime
+    objective: Objective
+    cycle: CycleConfig
+    channels: tuple[ChannelConfig, ...]
+    audiences: tuple[AudienceConfig, ...]
+    priors: tuple[Prior, ...]
+    programme: Programme
+    curves: tuple[BudgetCandidate, ...]
+    call_minutes: float
+    task_minutes: float
+    budget_step: float
+
+    def channels_of(self, agent: AgentName) -> tuple[ChannelConfig, ...]:
+        return tuple(one for one in self.channels if one.agent == agent)
+
+
+class Strategist(Protocol):
+    """Reasons about the programme, not about people. A language model may fill the same schema."""
+
+    def file(self, desk: Desk) -> tuple[ProgrammeProposal, ...]: ...
