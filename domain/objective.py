@@ -9,7 +9,7 @@ class Objective(Record):
 
     outcome: OutcomeKind
     horizon_days: int
-    worth: int | None
+    worth: int | None = None
     currency: str
     noun: str
     """What people call one such outcome, in the singular: visit, lead, deposit."""
@@ -22,7 +22,7 @@ class Prior(Record):
     """
 
     channel: str
-    treatment_id: str | None
+    treatment_id: str | None = None
     """None: for every treatment of the channel that has no evidence of its own."""
     share_of_propensity: float
     flat: float

@@ -26,7 +26,7 @@ class ConsentRule(Limit):
     channels: tuple[Channel, ...]
     """Channels on which marketing needs a granted, unexpired consent record."""
     exempt_classes: tuple[ActionClass, ...]
-    strict_after_days: Annotated[int, Field(ge=1)] | None
+    strict_after_days: Annotated[int, Field(ge=1)] | None = None
     """A grant older than this counts as expired; None: only its own expiry counts."""
 
 

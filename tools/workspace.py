@@ -40,7 +40,7 @@ class ChannelConfig(Record):
     """Action classes the agent uses on it; the grid has a cell for each."""
     cost: int
     """Minor units of one touch where its treatment names no cost."""
-    pool: str | None
+    pool: str | None = None
     """Budget pool that pays for it."""
 
 
@@ -68,7 +68,7 @@ class WorkspaceConfig(Record):
     """`clearance.toml`, whole. Unknown keys are refused; secrets never live here."""
 
     name: str
-    sample: Literal["company", "store", "bank"] | None
+    sample: Literal["company", "store", "bank"] | None = None
     note: str
     """What people must know of this data: made up, simulated, licence."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

@@ -79,6 +79,7 @@ KINDS: Final[dict[str, Kind]] = {
             {
                 "contact_id": Field(TEXT, "the contact", required=True),
                 "account_id": Field(TEXT, "its account"),
+                "name": Field(TEXT, "what they are called"),
                 "email": Field(TEXT, "address"),
                 "phone": Field(TEXT, "number, with country code"),
                 "country": Field(TEXT, "ISO 3166 alpha-2"),
