@@ -84,7 +84,7 @@ def placed(options: pl.DataFrame, desk: Desk, agent: AgentName) -> pl.DataFrame:
             purpose=pl.lit(MARKETING_PURPOSE),
             findings=pl.lit(0, dtype=pl.UInt32),
         )
-        .select(CANDIDATES.columns)
+        .select(*CANDIDATES.columns)
     )
 
 

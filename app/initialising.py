@@ -1,16 +1,20 @@
 """A workspace from a sample: its files are built, imported like anyone's, and its clock is set."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+import polars as pl
+
 from app.compose import open_house, open_ledger
 from app.samples import build
-from domain.errors import RefusedError
+from domain.errors import DataError, RefusedError
 from graph.tower import Tower
 from tools.ledger import audit, consents
+from tools.ledger.consents import Recorded
 from tools.ledger.meta import set_sample_now
 from tools.warehouse.importing import ImportReport, import_file
 from tools.workspace import Workspace
@@ -53,6 +57,9 @@ def initialise(
         for kind, file in files.imports:
             progress(f"importing {kind}")
             counts[kind] = import_into(tower, kind, file).loaded
+        workspace.sandbox_folder.mkdir(exist_ok=True)
+        for name, file in files.sandbox:
+            shutil.copyfile(file, workspace.sandbox_folder / name)
     return Made(folder, sample, config.note, counts)
 
 
@@ -61,7 +68,7 @@ def import_into(tower: Tower, kind: str, file: Path) -> ImportReport:
     sink = ConsentSink(tower) if kind == "consents" else tower.warehouse
     at = tower.clock.now()
     quarantine = tower.workspace.quarantine_folder
-    report = import_file(kind, file, tower.config.currency, sink, quarantine, at)
+    report = import_file(kind, file, tower.config.currency, sink, quarantine)
     with tower.ledger.write() as session:
         audit.append(session, at, "import", "imported", kind, report.model_dump(mode="json"))
     return report
@@ -73,6 +80,9 @@ class ConsentSink:
 
     tower: Tower
 
-    def merge(self, kind: str, frame: Any) -> Any:
+    def merge(self, kind: str, frame: pl.DataFrame) -> Recorded:
+        """The sink's promise; `kind` is always `consents`."""
+        if kind != "consents":
+            raise DataError(f"Consents alone go into the ledger, found {kind}.")
         with self.tower.ledger.write() as session:
             return consents.record(session, frame)

@@ -30,7 +30,7 @@ class Learner:
             (pl.col("reason") == "holdout") & (pl.col("slot_at") <= now)
         )
         share = self.tower.loaded.policy.holdout.share
-        warehouse.merge("touches", own_touches(accepted))
+        warehouse.merge("touches", own_touches(accepted, 1 - share))
         warehouse.merge("touches", ghost_touches(withheld, share))
         self.doors.register_ghosts(withheld)
         outcomes = self.doors.outcomes_until(now)

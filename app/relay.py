@@ -5,13 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 import polars as pl
-from graph.standing_facts import contacts_now
-from tools.connectors.protocols import Doors, Receipt, delivery_of
 
 from domain.reasons import BIT, findings_of
 from graph.gate import contacts_at, findings_now, pause_bits
 from graph.tower import Tower
 from tools import faultpoints
+from tools.connectors.protocols import Doors, Receipt, delivery_of
 from tools.ledger import effects
 
 BATCH = 2000

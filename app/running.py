@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.runnables import RunnableConfig
+
 from app.relay import Delivered
+from graph.cycle import CycleState
 from graph.opening import open_run, slot_name
 from graph.standing import standing, tally, total
 from tools.clock import stopwatch
@@ -55,14 +58,15 @@ def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> 
 
 def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
     """Run the cycle's graph to its end, from wherever it stopped. Seconds by step."""
-    config = {"configurable": {"thread_id": run_id}}
+    config: RunnableConfig = {"configurable": {"thread_id": run_id}}
     begun = house.cycle.get_state(config)
     if not begun.tasks and begun.created_at is not None:
         return {}
     seconds: dict[str, float] = {}
     last = stopwatch()
+    start = None if begun.tasks else CycleState(run_id=run_id)
     for step in house.cycle.stream(
-        None if begun.tasks else {"run_id": run_id},
+        start,
         config,
         context=house.tower,
         durability="sync",
@@ -75,18 +79,20 @@ def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
     return seconds
 
 
-def attend(house: "House") -> None:
+def attend(house: "House") -> int:
     """Open the threads of packets that wait, expire what nobody answered, settle what was decided.
 
-    Safe after a death at any point: each step looks at the ledger and does what is left.
+    Safe after a death at any point: each step looks at the ledger and does what is left. Returns
+    how many expired.
     """
     tower = house.tower
     with tower.ledger.write() as session:
         expired = reviews.expire_due(session, tower.clock.now())
     for packet_id in reviews.unopened(tower.ledger):
         house.threads.open(packet_id)
-    for packet_id in {*expired, *reviews.unsettled(tower.ledger)}:
+    for packet_id in sorted({*expired, *reviews.unsettled(tower.ledger)}):
         house.threads.wake(packet_id, {"kind": "decided"})
+    return len(expired)
 
 
 def deliver(house: "House", progress: Progress) -> Delivered:

@@ -17,6 +17,10 @@ from graph.tower import Tower
 from tools.ledger import audit, effects, packets, programmes, reservations, reviews, runs
 
 
+WITHHELD = "holdout"
+"""Stands for the packet of what was never put to anybody: the ghosts of the holdout."""
+
+
 def commit(tower: Tower, pins: Pins) -> None:
     """Write the run's decisions to the ledger, whole or not at all, and only once."""
     summary = summary_of(tower, pins)
@@ -53,7 +57,7 @@ def _choices(session: Session, tower: Tower, pins: Pins) -> None:
     none = decisions.clear()
     scheduled = by_fate.get(("scheduled",), none)
     waiting = by_fate.get(("waiting",), none)
-    withheld = by_fate.get(("withheld",), none)
+    withheld = by_fate.get(("withheld",), none).with_columns(packet_id=pl.lit(WITHHELD))
     held = pl.concat([scheduled, waiting])
     reservations.hold(session, reservations_of(held), run_id)
     reservations.hold(session, _touches_only(reservations_of(withheld)), run_id)
@@ -62,7 +66,9 @@ def _choices(session: Session, tower: Tower, pins: Pins) -> None:
 
 
 def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("resource").str.starts_with("touch:"))
+    """The contact's own caps; its account and everybody's budgets feel nothing of a ghost."""
+    touches = rows.filter(pl.col("resource").str.starts_with("touch:"))
+    return touches.with_columns(account_id=pl.lit(None, dtype=pl.String))
 
 
 def _programmes(session: Session, tower: Tower, run_id: str) -> None:

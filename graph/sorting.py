@@ -54,15 +54,7 @@ def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
 
 def _conflicts(tower: Tower, pins: Pins, placed: pl.DataFrame) -> pl.DataFrame:
     observations = tower.folder(pins.run_id).read("observations")
-    facts = observations.select(
-        "contact",
-        "deal_id",
-        "deal_stage",
-        "deal_amount",
-        "open_complaint",
-        "is_customer",
-        "holdout",
-    )
+    facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
     return detect(placed.join(facts, on="contact", how="left", maintain_order="left"))
 
 
@@ -81,7 +73,8 @@ def _touch_packets(
     )
     named = packed.select("candidate", "packet_id").join(disposed, on="packet_id", how="left")
     rows = placed.join(named, on="candidate", how="left", maintain_order="left")
-    return Sorted(rows.with_columns(fate=_fate(), reason=_reason()), packets)
+    told = rows.with_columns(fate=_fate(), reason=_reason(), price=pl.col("price").fill_null(0.0))
+    return Sorted(told, packets)
 
 
 def _fate() -> pl.Expr:

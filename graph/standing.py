@@ -79,7 +79,8 @@ def _reason() -> pl.Expr:
 
 def tally(rows: pl.DataFrame) -> ByAgent:
     """Counts by agent and fate; every agent is there, also with nothing."""
-    counts = rows.group_by("agent", "fate").len().rows_by_key(["agent", "fate"], unique=True)
+    counted = rows.group_by("agent", "fate").len()
+    counts = {(agent, fate): count for agent, fate, count in counted.iter_rows()}
     by_agent: dict[AgentName, Tally] = {}
     for agent in AGENTS:
         by_agent[agent] = Tally(**{fate: counts.get((agent, fate), 0) for fate in FATES})

@@ -11,7 +11,7 @@ from app.samples.company_history import history
 from app.samples.company_people import accounts_of, contacts_of, people
 from app.samples.company_programme import deals_of, programme
 from app.samples.writing import TOML, consents, write
-from tools.connectors.responses import PEOPLE, RESPONSES
+from tools.connectors.responses import SEGMENTS, RESPONSES
 
 STARTS_AT = datetime(2026, 3, 2, 14, tzinfo=UTC)
 """A Monday: morning on the American east coast, afternoon in Europe."""
@@ -34,11 +34,11 @@ def build(folder: Path) -> SampleFiles:
     past, responses = history(contacts, frames, STARTS_AT, draws)
     frames |= past
     responses.write_parquet(folder / RESPONSES)
-    contacts.select("contact_id", segment="relationship").write_parquet(folder / PEOPLE)
+    contacts.select("contact_id", segment="relationship").write_parquet(folder / SEGMENTS)
     return SampleFiles(
         config_text=(TOML / "company.clearance.toml").read_text(),
         policy_text=(TOML / "company.policy.toml").read_text(),
         starts_at=STARTS_AT,
         imports=tuple(write(folder, kind, frame) for kind, frame in frames.items()),
-        sandbox=((RESPONSES, folder / RESPONSES), (PEOPLE, folder / PEOPLE)),
+        sandbox=((RESPONSES, folder / RESPONSES), (SEGMENTS, folder / SEGMENTS)),
     )

@@ -110,7 +110,7 @@ def _account_rows(problem: Problem) -> list[tuple[str, Floats, float]]:
         counted = frame.filter(pl.Series(matching(columns, cap, frame.height)))
         accounts = counted.get_column("account").drop_nulls().unique().sort().to_numpy()
         left = left_of(problem, cap, accounts)
-        people = counted.group_by("account").agg(pl.len()).rows_by_key("account", unique=True)
+        people = dict(counted.group_by("account").agg(pl.len()).iter_rows())
         account_of = frame.get_column("account").fill_null(-1).to_numpy()
         match = matching(columns, cap, frame.height)
         found += [

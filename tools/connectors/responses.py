@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -9,9 +10,9 @@ from tools.keys import keys_of, shares_of
 
 SOURCE = "sandbox (simulated)"
 RESPONSES = "responses.parquet"
-PEOPLE = "people.parquet"
+SEGMENTS = "segments.parquet"
 LONGEST_DELAY_HOURS = 72.0
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "outcome_id": pl.String,
     "contact_id": pl.String,
     "touch_id": pl.String,
@@ -26,23 +27,24 @@ def drawn_outcomes(folder: Path, touched: pl.DataFrame, at: datetime) -> pl.Data
     """Outcomes by an instant, as rows of the kind `outcomes`; the same keys draw the same.
 
     responses.parquet: treatment, segment, kind, probability, value (mean, minor units).
-    people.parquet: contact_id, segment. A ghost answers as the treatment `nothing` does; a person
+    segments.parquet: contact_id, segment. A ghost answers as the treatment `nothing` does; a person
     without a segment answers as the segment `any`.
     """
     if touched.is_empty() or not (folder / RESPONSES).exists():
         return pl.DataFrame(schema=EMPTY)
     table = pl.read_parquet(folder / RESPONSES)
-    people = pl.read_parquet(folder / PEOPLE)
+    people = pl.read_parquet(folder / SEGMENTS)
     meant = touched.join(people, on="contact_id", how="left").with_columns(
         segment=pl.col("segment").fill_null("any"),
         treatment=pl.when("ghost").then(pl.lit("nothing")).otherwise("treatment"),
     )
     chances = meant.join(table, on=["treatment", "segment"], how="inner").sort("key", "kind")
     draws = shares_of(chances, ["key", "kind"], "sandbox draw")
-    delays = shares_of(chances, ["key", "kind"], "sandbox delay") ** 2 * LONGEST_DELAY_HOURS
+    waits = shares_of(chances, ["key", "kind"], "sandbox delay") ** 2 * LONGEST_DELAY_HOURS
+    seconds = pl.lit(pl.Series(waits * 3600).cast(pl.Int64))
     answered = chances.with_columns(
         draw=pl.Series(draws),
-        at=pl.col("at") + pl.duration(seconds=pl.Series(delays * 3600).cast(pl.Int64)),
+        at=pl.col("at") + pl.duration(seconds=seconds),
     ).filter((pl.col("draw") < pl.col("probability")) & (pl.col("at") <= at))
     return answered.with_columns(
         outcome_id=keys_of(answered, ["key", "kind"], "sandbox outcome"),

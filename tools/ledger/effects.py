@@ -164,7 +164,7 @@ def record(session: Session, results: Sequence[Result], at: datetime) -> None:
         }
         for one in results
     ]
-    _move(session, moves, ("sending",))
+    _move(session, moves, "sending")
     _audit(session, {one.key: one.state for one in results}, at)
     sent = [one.key for one in results if one.state in ("accepted", "unknown")]
     reservations.spend(session, sent)
@@ -186,19 +186,19 @@ def _leave(session: Session, reasons: Mapping[str, str], state: str, at: datetim
         {"key": key, "to_state": state, "why": why, "ref": None, "when": at}
         for key, why in reasons.items()
     ]
-    _move(session, moves, ("intent",))
+    _move(session, moves, "intent")
     _audit(session, dict.fromkeys(reasons, state), at)
     reservations.free(session, list(reasons))
 
 
-def _move(session: Session, moves: list[dict[str, Any]], since: Sequence[str]) -> None:
+def _move(session: Session, moves: list[dict[str, Any]], since: str) -> None:
     if not moves:
         return
     _expect(session, [move["key"] for move in moves], since)
     table = table_of(EffectRow)
     statement = (
         update(table)
-        .where(table.c.effect_id == bindparam("key"), table.c.state.in_(since))
+        .where(table.c.effect_id == bindparam("key"), table.c.state == since)
         .values(
             state=bindparam("to_state"),
             reason=bindparam("why"),
@@ -209,16 +209,16 @@ def _move(session: Session, moves: list[dict[str, Any]], since: Sequence[str]) -
     session.connection().execute(statement, moves)
 
 
-def _expect(session: Session, ids: Sequence[str], states: Sequence[str]) -> None:
-    """All of these effects are in one of the states, or the record contradicts itself."""
+def _expect(session: Session, ids: Sequence[str], state: str) -> None:
+    """All of these effects are in the state, or the record contradicts itself."""
     found = 0
     for part in chunks(ids):
         wanted = select(EffectRow.effect_id).where(
-            col(EffectRow.effect_id).in_(part), col(EffectRow.state).in_(states)
+            col(EffectRow.effect_id).in_(part), col(EffectRow.state) == state
         )
         found += len(session.exec(wanted).all())
     if found != len(set(ids)):
         raise IntegrityError(
-            f"Expected {len(set(ids))} effects in {' or '.join(states)}, found {found}.",
+            f"Expected {len(set(ids))} effects in {state}, found {found}.",
             "Another process moved them: look with `clearance verify`.",
         )
