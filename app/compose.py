@@ -8,8 +8,6 @@ from graph import cycle, review  # first: it switches LangGraph's strict checkpo
 
 from langgraph.checkpoint.sqlite import SqliteSaver  # isort: skip
 
-from tools.connectors.sandbox import Sandbox
-
 from app.learning import Learner
 from app.relay import Relay
 from graph.cycle import CycleGraph
@@ -17,6 +15,7 @@ from graph.review import ReviewThreads
 from graph.tower import Tower
 from policies.loading import load
 from tools.clock import Clock, SystemClock
+from tools.connectors.sandbox import Sandbox
 from tools.ledger.database import Ledger
 from tools.ledger.meta import SampleClock
 from tools.warehouse.store import Warehouse

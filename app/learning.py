@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import polars as pl
-from tools.connectors.protocols import Doors
 
 from domain.names import MARKETING_PURPOSE
 from graph.tower import Tower
+from tools.connectors.protocols import Doors
 from tools.ledger import consents, effects
 from tools.warehouse.learning import ghost_touches, own_touches
 

@@ -16,7 +16,6 @@ from graph.sorting import summary_of
 from graph.tower import Tower
 from tools.ledger import audit, effects, packets, programmes, reservations, reviews, runs
 
-
 WITHHELD = "holdout"
 """Stands for the packet of what was never put to anybody: the ghosts of the holdout."""
 

@@ -28,12 +28,13 @@ def flag(
     choices: CANDIDATES rows; used: treatments that were sent before.
     """
     rule = policy.escalation
+    sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
     facts = observations.select("contact", "tier", "deal_stage")
     return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
-        vip=pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
-        late_deal=pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
+        vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
+        late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
-        first_use=~pl.col("treatment_id").is_in(sorted(used)) & rule.first_use,
+        first_use=sends & ~pl.col("treatment_id").is_in(sorted(used)) & rule.first_use,
     )
 
 

@@ -11,7 +11,7 @@ from app.samples.company_history import history
 from app.samples.company_people import accounts_of, contacts_of, people
 from app.samples.company_programme import deals_of, programme
 from app.samples.writing import TOML, consents, write
-from tools.connectors.responses import SEGMENTS, RESPONSES
+from tools.connectors.responses import RESPONSES, SEGMENTS
 
 STARTS_AT = datetime(2026, 3, 2, 14, tzinfo=UTC)
 """A Monday: morning on the American east coast, afternoon in Europe."""

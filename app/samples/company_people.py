@@ -8,10 +8,22 @@ import polars as pl
 from app.samples.writing import MADE_UP, instants, places
 
 ACCOUNTS, CONTACTS = 400, 5000
-FIRST = "Alder Birch Cedar Dune Ember Fjord Grove Harbor Iris Juniper Kestrel Larch Meadow North Opal Pine Quarry Ridge Sable Thorn".split()  # noqa: E501
-SECOND = "Analytics Bakery Cargo Dental Energy Foods Glass Hotels Insurance Labs Media Optics Paper Robotics Studios Textiles Union Ventures Works Yards".split()  # noqa: E501
-GIVEN = "Ana Ben Carla David Elena Farid Grace Hugo Ines Jonas Karin Luis Maya Nils Olga Pavel Quinn Rosa Samir Tara".split()  # noqa: E501
-FAMILY = "Abbott Berg Costa Dietz Ekman Fischer Gallo Hoffman Ivanov Jensen Keller Lopez Moreau Novak Okafor Petrov Quist Rossi Suarez Tanaka".split()  # noqa: E501
+FIRST = """
+Alder Birch Cedar Dune Ember Fjord Grove Harbor Iris Juniper Kestrel Larch Meadow
+North Opal Pine Quarry Ridge Sable Thorn
+""".split()
+SECOND = """
+Analytics Bakery Cargo Dental Energy Foods Glass Hotels Insurance Labs Media Optics
+Paper Robotics Studios Textiles Union Ventures Works Yards
+""".split()
+GIVEN = """
+Ana Ben Carla David Elena Farid Grace Hugo Ines Jonas Karin Luis Maya Nils Olga Pavel
+Quinn Rosa Samir Tara
+""".split()
+FAMILY = """
+Abbott Berg Costa Dietz Ekman Fischer Gallo Hoffman Ivanov Jensen Keller Lopez Moreau
+Novak Okafor Petrov Quist Rossi Suarez Tanaka
+""".split()
 SDRS = ("sam", "sofia", "sven", "suri")
 AES = ("ada", "alan", "amir", "anna")
 FUNCTIONS = ("marketing", "sales", "finance", "operations", "engineering")

@@ -68,22 +68,25 @@ def show_limits(out: Console, data: dict[str, Any]) -> None:
 
 
 def show_lift(out: Console, data: dict[str, Any]) -> None:
-    if not data["lift"]:
-        out.print(escape(data["sentence"]))
-        return
-    table = _table("treatment", "outcome", "touched>", "left alone>", "rate>", "lift>", "95%>")
+    table = _table(
+        "treatment", "measure", "touched>", "left alone>", "with>", "without>", "lift (95%)>"
+    )
     for row in data["lift"]:
+        shown = "value (minor)" if row["measure"] == "value" else data["objective"]
         table.add_row(
             row["treatment_id"],
-            row["outcome"],
-            f"{row['n']:,}",
-            f"{row['n_control']:,}",
-            f"{row['mean']:.4f}",
-            f"{row['lift']:+.4f}",
-            f"{row['low']:+.4f} to {row['high']:+.4f}",
+            shown,
+            f"{row['treated']:,}",
+            f"{row['control']:,}",
+            f"{row['treated_mean']:.4g}",
+            f"{row['control_mean']:.4g}",
+            f"{row['lift']:+.4g} ({row['low']:+.4g} to {row['high']:+.4g})",
         )
-    out.print(table)
-    out.print(escape(data["sentence"]))
+    if data["lift"]:
+        out.print(table)
+    for row in data["not_measured"]:
+        out.print(f"[dim]{row['treatment_id']} by {row['channel']}: {escape(row['said'])}[/]")
+    out.print(f"[dim]{escape(data['note'])}[/]")
 
 
 def show_findings(out: Console, data: dict[str, Any]) -> None:

@@ -1,0 +1,56 @@
+"""Exports: the record as CSV or Parquet, for anyone's own code."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from app.reading import newest_run
+from domain.errors import UsageError
+from graph.gate import contacts_at
+from graph.standing import standing
+from tools.ledger import exporting
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Cells that a spreadsheet would run; they leave as text."""
+
+
+def export(house: "House", what: str, out: Path, run_id: str | None) -> int:
+    """Write the record; the number of rows. Raises UsageError for another ending."""
+    rows = _rows(house, what, run_id)
+    match out.suffix.lower():
+        case ".csv":
+            _harmless(rows).write_csv(out)
+        case ".parquet":
+            rows.write_parquet(out)
+        case _:
+            raise UsageError(f"Expected a .csv or .parquet file, found {out.name}.")
+    return rows.height
+
+
+def _rows(house: "House", what: str, run_id: str | None) -> pl.DataFrame:
+    tower = house.tower
+    match what:
+        case "effects":
+            return exporting.effects(tower.ledger)
+        case "consents":
+            return exporting.consents(tower.ledger)
+        case "touches":
+            return tower.warehouse.table("touches")
+        case "holdouts":
+            people = contacts_at(tower, tower.clock.now()).filter("holdout")
+            study = tower.loaded.policy.holdout.study
+            return people.select("contact_id", study=pl.lit(study))
+        case _:
+            return standing(tower, newest_run(house, run_id))
+
+
+def _harmless(rows: pl.DataFrame) -> pl.DataFrame:
+    text = pl.col(pl.String)
+    starts = text.str.slice(0, 1).is_in(list(FORMULA_STARTS))
+    return rows.with_columns(
+        pl.when(starts).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+    )

@@ -1,0 +1,121 @@
+"""Measured lift, and the record checked against itself and against the policy."""
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from domain.names import MARKETING_PURPOSE
+from tools.ledger.exporting import effects
+from tools.ledger.verify import Finding, verify
+from tools.measurement.lift import lift
+from tools.warehouse.observing import touch_log
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+
+def lift_report(house: "House") -> dict[str, Any]:
+    """Lift of every treatment with a control group; a sentence for those without one."""
+    tower = house.tower
+    objective = tower.config.objective
+    rows = lift(
+        tower.warehouse.table("touches"),
+        tower.warehouse.table("outcomes"),
+        tower.warehouse.table("treatments"),
+        objective.outcome,
+        objective.horizon_days,
+        tower.clock.now(),
+    )
+    measured = rows.filter(pl.col("lift").is_not_null())
+    silent = rows.filter(pl.col("lift").is_null() & (pl.col("measure") == "answered"))
+    return {
+        "objective": objective.outcome,
+        "horizon_days": objective.horizon_days,
+        "currency": objective.currency,
+        "lift": measured.to_dicts(),
+        "not_measured": silent.select("treatment_id", "channel", "said").to_dicts(),
+        "note": tower.config.note,
+    }
+
+
+def verify_record(house: "House") -> dict[str, Any]:
+    """Every check of the record and of the policy's promises."""
+    tower = house.tower
+    checks = (
+        *verify(tower.ledger, tower.workspace.runs_folder),
+        _caps(house),
+        _holdout(house),
+        _budgets(house),
+    )
+    return {
+        "ok": all(check.ok for check in checks),
+        "checks": [check.model_dump() for check in checks],
+    }
+
+
+def _accepted(house: "House") -> pl.DataFrame:
+    return effects(house.tower.ledger).filter(
+        (pl.col("state") == "accepted") & pl.col("contact_id").is_not_null()
+    )
+
+
+def _caps(house: "House") -> Finding:
+    """Our accepted touches with every tool's, in each rolling window that ends at one of ours."""
+    policy = house.tower.loaded.policy
+    ours = (
+        _accepted(house)
+        .filter(pl.col("class") == "marketing")
+        .select("contact_id", "channel", at="slot", ours=pl.lit(True))
+    )
+    epoch = pl.Series([0]).cast(pl.Datetime("us", "UTC"))[0]
+    theirs = touch_log(house.tower.warehouse, epoch).select(
+        "contact_id", "channel", "at", ours=pl.lit(False)
+    )
+    problems = []
+    for cap in policy.caps:
+        if cap.per != "contact":
+            continue
+        counted = pl.concat([ours, theirs]).filter(pl.col("channel").is_in(list(cap.channels)))
+        rolling = counted.sort("contact_id", "at").rolling(
+            "at", period=f"{cap.window_hours}h", group_by="contact_id"
+        )
+        over = rolling.agg(count=pl.len(), ours=pl.col("ours").any()).filter(
+            (pl.col("count") > cap.at_most) & pl.col("ours")
+        )
+        late = over.join(ours.select("contact_id", "at"), on=["contact_id", "at"], how="semi")
+        problems += [f"{who} exceeds {cap.name}" for who in late["contact_id"].unique().sort()]
+    return _finding("No contact was touched beyond a cap", problems)
+
+
+def _holdout(house: "House") -> Finding:
+    from graph.gate import contacts_at
+
+    held = contacts_at(house.tower, house.tower.clock.now()).filter("holdout")
+    wrong = (
+        _accepted(house)
+        .filter((pl.col("class") == "marketing") & (pl.col("purpose") == MARKETING_PURPOSE))
+        .join(held.select("contact_id"), on="contact_id", how="semi")
+    )
+    problems = [f"{who} is held out" for who in wrong["contact_id"].unique().sort()]
+    return _finding("Nobody in the holdout was touched", problems)
+
+
+def _budgets(house: "House") -> Finding:
+    """Money held or spent by touches in any window of a pool's length never exceeds its limit."""
+    rows = house.tower.ledger.frame(
+        "SELECT resource, amount, at FROM reservation "
+        "WHERE resource LIKE 'pool:%' AND state IN ('held', 'spent')",
+        {"resource": pl.String, "amount": pl.Float64, "at": pl.Datetime("us", "UTC")},
+    )
+    problems = []
+    for budget in house.tower.loaded.policy.budgets:
+        own = rows.filter(pl.col("resource") == f"pool:{budget.pool}").sort("at")
+        sums = own.rolling("at", period=f"{budget.window_days}d").agg(pl.col("amount").sum())
+        worst = sums.get_column("amount").max() if own.height else 0.0
+        if worst is not None and float(worst) > budget.at_most:  # type: ignore[arg-type]
+            problems.append(f"pool {budget.pool} holds {worst} of {budget.at_most}")
+    return _finding("No budget pool is held or spent beyond its limit", problems)
+
+
+def _finding(check: str, problems: list[str]) -> Finding:
+    return Finding(check=check, ok=not problems, detail="; ".join(problems[:3]))

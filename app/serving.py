@@ -1,0 +1,81 @@
+"""Serving: the schedules, the relay and the JSON API of one workspace, in one process."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from app import reading, review_desk, running
+from app.api import Health, build_api, serve_api
+from app.scheduler import Scheduler, build_scheduler
+from domain.errors import RefusedError
+from tools.clock import SystemClock
+from tools.ledger import controls, effects, packets, runs
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+
+@dataclass(frozen=True)
+class HouseWork:
+    """What falls due; each may be called twice and does its work once."""
+
+    house: "House"
+
+    def run(self, schedule: str, slot: str) -> None:
+        running.run(self.house, schedule, slot, _silent)
+
+    def deliver(self) -> None:
+        running.deliver(self.house, _silent)
+
+    def expire(self) -> None:
+        running.attend(self.house)
+
+
+@dataclass
+class HouseReading:
+    """What the API shows."""
+
+    house: "House"
+    schedulers: list[Scheduler] = field(default_factory=list)
+
+    def health(self) -> Health:
+        tower = self.house.tower
+        now = tower.clock.now()
+        paused = controls.active(tower.ledger)
+        return Health(
+            at=now,
+            due=effects.due(tower.ledger, now).height,
+            waiting=len(packets.waiting(tower.ledger)),
+            unfinished=tuple(runs.unfinished(tower.ledger)),
+            halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),
+            failures=tuple(one for each in self.schedulers for one in each.failures.sentences()),
+        )
+
+    def status(self) -> dict[str, Any]:
+        return reading.status(self.house, None)
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        try:
+            return running.report(self.house, run_id)
+        except RefusedError:
+            return None
+
+    def reviews(self) -> list[dict[str, Any]]:
+        return review_desk.waiting(self.house)
+
+
+def serve(house: "House", host: str, port: int) -> None:
+    """Run until stopped. A sample's own clock is moved by `clearance advance`, not by waiting."""
+    config = house.tower.config
+    zone = ZoneInfo(config.timezone)
+    scheduler = build_scheduler(config.schedules, zone, HouseWork(house), SystemClock())
+    shown = HouseReading(house, [scheduler])
+    scheduler.start()
+    try:
+        serve_api(build_api(shown), host=host, port=port)
+    finally:
+        scheduler.stop()
+
+
+def _silent(_: str) -> None:
+    return None

@@ -1,0 +1,37 @@
+"""Receipts, as a marketer reads them."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from app.story.run_report import FATE_STYLES
+from domain.money import format_minor
+
+
+def show_receipts(out: Console, data: dict[str, Any]) -> None:
+    """Every proposal about the subject: what, its value, its fate, why, and what would flip it."""
+    out.print(f"[bold]{escape(data['subject'])}[/] in run {data['run_id']}")
+    for receipt in data["receipts"]:
+        _show(out, receipt, data["currency"])
+    if data["more"]:
+        out.print(f"[dim]and {data['more']} more; `--json` shows them all.[/]")
+
+
+def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
+    style = FATE_STYLES[receipt["fate"]]
+    out.print(
+        f"[{style}]{receipt['fate']:<9}[/] {receipt['treatment_id']} by {receipt['channel']} "
+        f"({receipt['agent']} agent): {escape(receipt['sentence'])}"
+    )
+    low, high = (format_minor(receipt[key], currency) for key in ("low", "high"))
+    worth = format_minor(receipt["value"], currency)
+    out.print(f"          worth {worth} (95%: {low} to {high}), evidence: {receipt['evidence']}")
+    if receipt["winner"]:
+        won = format_minor(receipt["winner"]["value"], currency)
+        out.print(
+            f"          lost to {receipt['winner']['treatment_id']} of the "
+            f"{receipt['winner']['agent']} agent, worth {won}"
+        )
+    if receipt["flips_with"]:
+        out.print(f"          [dim]would flip with: {escape(receipt['flips_with'])}[/]")
