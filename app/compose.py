@@ -34,7 +34,7 @@ class House:
 
 
 def open_house(folder: Path) -> House:
-    """Open a workspace. Raises WorkspaceError, ConfigurationError or StorageError with what to do."""
+    """Open a workspace. Raises WorkspaceError, ConfigurationError or StorageError."""
     workspace = Workspace(folder.resolve())
     config = workspace.config()
     ledger = open_ledger(workspace, config)

@@ -83,7 +83,7 @@ def _caps(house: "House") -> Finding:
             (pl.col("count") > cap.at_most) & pl.col("ours")
         )
         late = over.join(ours.select("contact_id", "at"), on=["contact_id", "at"], how="semi")
-        problems += [f"{who} exceeds {cap.name}" for who in late["contact_id"].unique().sort()]
+        problems += [f"{who!s} exceeds {cap.name}" for who in late["contact_id"].unique().sort()]
     return _finding("No contact was touched beyond a cap", problems)
 
 

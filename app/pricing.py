@@ -29,7 +29,7 @@ def price_list(house: "House", run_id: str | None) -> dict[str, Any]:
         free = unbound(name)
         if free is None or free == now:
             continue
-        _, without = replay(house.tower, run, changed(policy, name, free))
+        _, without = replay(house.tower, run, changed(policy, name, free), base.prices)
         owner = owner_of(policy, name)
         rows.append(
             {

@@ -1,4 +1,4 @@
-"""Reading a run: status, conflicts, proposals and limits, as the commands and the chat show them."""
+"""Reading a run: status, conflicts, proposals and limits, for the commands and the chat."""
 
 from typing import TYPE_CHECKING, Any
 

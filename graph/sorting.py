@@ -42,7 +42,7 @@ def sort_out(tower: Tower, pins: Pins) -> None:
 
 
 def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
-    """Candidates with their choice and their decision's id; masked ones were never in the choice."""
+    """Candidates with their choice and decision's id; masked ones were never in the choice."""
     folder = tower.folder(pins.run_id)
     candidates = folder.read("candidates")
     keys = ["contact_id", "agent", "channel", "treatment_id", "slot"]

@@ -99,7 +99,7 @@ def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
     policy = tower.loaded.policy
     other = changed(policy, limit, value)
     open_now, plan_now = replay(tower, run_id, policy)
-    open_then, plan_then = replay(tower, run_id, other)
+    open_then, plan_then = replay(tower, run_id, other, plan_now.prices)
     before = chosen_of(open_now, plan_now)
     after = chosen_of(open_then, plan_then)
     folder = tower.folder(run_id)
@@ -117,8 +117,13 @@ def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
     )
 
 
-def replay(tower: Tower, run_id: str, policy: Policy) -> tuple[pl.DataFrame, Plan]:
-    """The run's open candidates under this policy, and the plan it gives."""
+def replay(
+    tower: Tower, run_id: str, policy: Policy, warm: dict[str, float] | None = None
+) -> tuple[pl.DataFrame, Plan]:
+    """The run's open candidates under this policy, and the plan it gives.
+
+    warm: prices to start from, such as those of the run itself.
+    """
     pins = pins_of(tower, run_id)
     folder = tower.folder(run_id)
     observations, candidates = folder.read("observations"), folder.read("candidates")
@@ -128,7 +133,7 @@ def replay(tower: Tower, run_id: str, policy: Policy) -> tuple[pl.DataFrame, Pla
     findings = cell_findings(candidates, judged) | of_treatment
     open_ones = candidates.filter((findings == 0) & ~held_out_rows(candidates, observations))
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
-    return open_ones, solve(bid(tower, pins, open_ones, budgets, policy).problem)
+    return open_ones, solve(bid(tower, pins, open_ones, budgets, policy).problem, warm)
 
 
 TREATMENT_BITS = sum(

@@ -44,7 +44,7 @@ def explain(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Why something was done, refused, withheld or lost: factors, winner, limits, what would flip it.
+    """Why something was done, refused, withheld or lost: factors, winner, limits, what flips it.
 
     Example: clearance explain C00042
     """

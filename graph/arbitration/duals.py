@@ -16,7 +16,8 @@ from scipy.sparse import csr_matrix
 from graph.arbitration.packing import Bools, Floats, Ints, Packed, left_of, matching
 from graph.arbitration.problem import CampaignLimit, Problem
 
-PASSES = 300
+PASSES = 90
+"""Evaluations of the dual for one search; a search that stops early at a kink starts afresh."""
 
 
 @dataclass(frozen=True)
@@ -193,14 +194,14 @@ def minimise(packed: Packed, rows: Rows, warm: Floats | None = None) -> Dual:
         before = best.bound
         minimize(bound, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
         start = best.prices * scale
-        if before - best.bound < 1e-6 * abs(best.bound):
+        if before - best.bound < 1e-4 * abs(best.bound):
             break
     return Dual(best.prices, best.bound, passes)
 
 
 def _scale(rows: Rows) -> Floats:
     """Rows of like size: each by the root of its summed squared uses."""
-    squares = np.asarray(rows.matrix.multiply(rows.matrix).sum(axis=0)).ravel()
+    squares: Floats = np.asarray(rows.matrix.multiply(rows.matrix).sum(axis=0)).ravel()
     for one, row in rows.campaigns:
         squares[row] += one.now**2
     return np.where(squares > 0, np.sqrt(squares), 1.0)
@@ -208,7 +209,8 @@ def _scale(rows: Rows) -> Floats:
 
 def slack(rows: Rows, chosen: Bools, spends: Floats) -> Floats:
     """What is left of each row; negative where it is exceeded."""
-    used = np.asarray(rows.matrix.T @ chosen.astype(np.float64)).ravel()
+    used: Floats = np.asarray(rows.matrix.T @ chosen.astype(np.float64)).ravel()
     for (_, row), spend in zip(rows.campaigns, spends, strict=True):
         used[row] += spend
-    return rows.limit - used
+    left: Floats = rows.limit - used
+    return left

@@ -102,6 +102,8 @@ def _block(problem: Problem, columns: dict[str, Any], rows: Ints) -> Block:
     for cap in problem.limits.caps:
         if cap.per == "contact":
             _apply_cap(problem, columns, rows, members, cap, feasible)
+    possible = feasible.any(axis=0)  # most bundles are nobody's: two slots of one treatment
+    members, feasible = members[possible], feasible[:, possible]
     values = _fatigued(columns["value"][rows], members, problem.limits.fatigue)
     return Block(rows, members, np.where(feasible, values, NEVER))
 

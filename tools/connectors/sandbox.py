@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -144,10 +145,8 @@ def _bodies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, st
     return dict(_select(connection, "key, payload_hash", keys))
 
 
-def _select(
-    connection: sqlite3.Connection, columns: str, keys: Sequence[str]
-) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
+def _select(connection: sqlite3.Connection, columns: str, keys: Sequence[str]) -> list[Any]:
+    found: list[Any] = []
     for start in range(0, len(keys), 900):
         part = list(keys[start : start + 900])
         marks = ", ".join("?" * len(part))

@@ -143,8 +143,9 @@ def _from_typed(column: pl.Expr, found: pl.DataType, field: Field, currency: str
 
 def _minor(text: pl.Expr, currency: str) -> pl.Expr:
     """Whole minor units of decimal major units, rounded down."""
-    exact = text.cast(pl.Decimal(30, 6), strict=False)
-    return (exact * 10 ** digits(currency)).floor().cast(pl.Int64, strict=False)
+    scale = int(10 ** digits(currency))
+    exact: pl.Expr = text.cast(pl.Decimal(30, 6), strict=False) * scale
+    return exact.floor().cast(pl.Int64, strict=False)
 
 
 def _instant(text: pl.Expr) -> pl.Expr:
