@@ -29,6 +29,8 @@ ARMS = {"Mens E-Mail": "mens_email", "Womens E-Mail": "womens_email", "No E-Mail
 ATTRIBUTES = ("recency", "history", "history_segment", "mens", "womens", "zip_code", "newbie")
 UNSUBSCRIBES, COMPLAINTS = 0.002, 0.0002
 """Made up: the experiment tells of neither."""
+RETARGETING_ADDS = 0.005
+"""Made up: visits a week of retargeting adds; half of what the prior believes."""
 
 
 def build(folder: Path) -> SampleFiles:
@@ -149,8 +151,12 @@ def responses(rows: pl.DataFrame) -> pl.DataFrame:
             )
         )
     )
+    retargeted = cells.filter(pl.col("treatment") == "nothing").with_columns(
+        pl.col("visit") + RETARGETING_ADDS, treatment=pl.lit("retarget_ad")
+    )
     return (
-        cells.unpivot(
+        pl.concat([cells, retargeted])
+        .unpivot(
             ["visit", "purchase", "unsubscribe", "complaint"],
             index=["treatment", "segment", "spent"],
             variable_name="kind",
