@@ -32,6 +32,9 @@ JOBS = {
     "engineering": "technician",
 }
 """Whose yes to a call stands for whose: a made-up mapping onto the real jobs."""
+RETARGETING_ADDS = 0.005
+CONVERSATIONS = ("call_deal", "task_follow_up")
+"""They move deals, not leads."""
 UNTRIED = ("spring_offer_mail", "autumn_offer_mail")
 
 
@@ -135,7 +138,11 @@ def _other_tool(
 
 
 def response_table() -> pl.DataFrame:
-    """treatment, segment, kind, probability, value of the company's own truth."""
+    """treatment, segment, kind, probability, value of the company's own truth.
+
+    A call and an ad add to what people do anyway: a call half the real share of yes, as the prior
+    says; an ad about what the prior says.
+    """
     rates = visit_rates()
     relations = ("new", "established")
     leads = [
@@ -149,7 +156,16 @@ def response_table() -> pl.DataFrame:
         for relation in relations
     ]
     mean_yes = sum(call_rates()[job] for job in JOBS.values()) / len(JOBS)
-    leads += [("call_intro", relation, "mql", mean_yes, 0.0) for relation in relations]
+    adding = {
+        "call_intro": mean_yes / 2,
+        "retarget_ad": RETARGETING_ADDS,
+        **dict.fromkeys(CONVERSATIONS, 0.0),
+    }
+    leads += [
+        (treatment, relation, "mql", rates["nothing", relation] + more, 0.0)
+        for treatment, more in adding.items()
+        for relation in relations
+    ]
     leads += [
         (treatment, relation, "unsubscribe", WEARING.get(treatment, UNSUBSCRIBES), 0.0)
         for treatments in (*SEQUENCES.values(), ("case_study_mail", *UNTRIED))

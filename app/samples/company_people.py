@@ -1,35 +1,25 @@
 """The made-up company's accounts, contacts and staff."""
 
+import tomllib
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 
-from app.samples.writing import MADE_UP, instants, places
+from app.samples.writing import MADE_UP, TOML, instants, places
 
 ACCOUNTS, CONTACTS = 400, 5000
-FIRST = """
-Alder Birch Cedar Dune Ember Fjord Grove Harbor Iris Juniper Kestrel Larch Meadow
-North Opal Pine Quarry Ridge Sable Thorn
-""".split()
-SECOND = """
-Analytics Bakery Cargo Dental Energy Foods Glass Hotels Insurance Labs Media Optics
-Paper Robotics Studios Textiles Union Ventures Works Yards
-""".split()
-GIVEN = """
-Ana Ben Carla David Elena Farid Grace Hugo Ines Jonas Karin Luis Maya Nils Olga Pavel
-Quinn Rosa Samir Tara
-""".split()
-FAMILY = """
-Abbott Berg Costa Dietz Ekman Fischer Gallo Hoffman Ivanov Jensen Keller Lopez Moreau
-Novak Okafor Petrov Quist Rossi Suarez Tanaka
-""".split()
 SDRS = ("sam", "sofia", "sven", "suri")
 AES = ("ada", "alan", "amir", "anna")
 FUNCTIONS = ("marketing", "sales", "finance", "operations", "engineering")
 SENIORITIES = ("associate", "manager", "director", "executive")
 DANA = "C00042"
 """The contact with the open complaint."""
+
+
+def _words() -> dict[str, list[str]]:
+    """Twenty words each for accounts' and people's names."""
+    return tomllib.loads((TOML / "company_names.toml").read_text())
 
 
 def people() -> pl.DataFrame:
@@ -47,10 +37,12 @@ def people() -> pl.DataFrame:
 
 def accounts_of(draws: np.random.Generator) -> pl.DataFrame:
     number = np.arange(ACCOUNTS)
+    words = _words()
+    first, second = words["account_first"], words["account_second"]
     return pl.DataFrame(
         {
             "account_id": [f"A{i + 1:04d}" for i in number],
-            "name": [f"{FIRST[i % 20]} {SECOND[i // 20]}" for i in number],
+            "name": [f"{first[i % 20]} {second[i // 20]}" for i in number],
             "tier": draws.choice(["vip", "key", "standard"], ACCOUNTS, p=[0.04, 0.26, 0.7]),
             "sdr": [SDRS[i % 4] for i in number],
             "ae": [AES[(i // 4) % 4] for i in number],
@@ -67,7 +59,9 @@ def contacts_of(
     """Contacts with attributes; `relationship` decides how they respond."""
     own = np.concatenate([np.arange(ACCOUNTS), draws.integers(0, ACCOUNTS, CONTACTS - ACCOUNTS)])
     number = np.arange(CONTACTS)
-    names = [f"{GIVEN[i % 20]} {FAMILY[(i // 20) % 20]}" for i in draws.permutation(CONTACTS)]
+    words = _words()
+    given, family = words["given"], words["family"]
+    names = [f"{given[i % 20]} {family[(i // 20) % 20]}" for i in draws.permutation(CONTACTS)]
     names[int(DANA[1:]) - 1] = "Dana Whitfield"
     frame = pl.DataFrame(
         {

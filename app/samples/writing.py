@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from graph.gate import EVALUATION_SHARE
+from tools.keys import shares_of
+
 INSTANT = pl.Datetime("us", "UTC")
 DATA = Path(__file__).parent / "data"
 TOML = Path(__file__).parent
@@ -48,16 +51,26 @@ def instants(start: datetime, hours: npt.ArrayLike) -> pl.Series:
     )
 
 
-def places(count: int, draws: np.random.Generator) -> pl.DataFrame:
-    """country and timezone of so many people, drawn by PLACES' shares."""
-    weights = np.array([share for _, _, share in PLACES])
-    drawn = draws.choice(len(PLACES), count, p=weights / weights.sum())
-    return pl.DataFrame(
-        {
-            "country": pl.Series([PLACES[i][0] for i in drawn], dtype=pl.String),
-            "timezone": pl.Series([PLACES[i][1] for i in drawn], dtype=pl.String),
-        }
+def places(
+    count: int,
+    draws: np.random.Generator,
+    among: tuple[tuple[str | None, str | None, float], ...] = PLACES,
+) -> pl.DataFrame:
+    """country and timezone of so many people, drawn by the shares of `among`."""
+    countries, zones, shares = zip(*among, strict=True)
+    weights = np.array(shares)
+    drawn = draws.choice(len(among), count, p=weights / weights.sum())
+    table = pl.DataFrame(
+        {"country": countries, "timezone": zones},
+        schema={"country": pl.String, "timezone": pl.String},
     )
+    return table[drawn]
+
+
+def numbered(letter: str, count: int, width: int = 5) -> pl.Series:
+    """Ids such as S00000, S00001, ... in order."""
+    number = pl.int_range(count, eager=True).cast(pl.String)
+    return (letter + number.str.zfill(width)).alias("contact_id")
 
 
 def consents(
@@ -106,3 +119,9 @@ def major(minor: pl.Expr) -> pl.Expr:
     return (
         (minor.cast(pl.Int64).cast(pl.Decimal(20, 0)) / 100).cast(pl.Decimal(20, 2)).cast(pl.String)
     )
+
+
+def evaluation(contact_ids: pl.Series) -> npt.NDArray[np.bool_]:
+    """Whom no model is trained on: the sandbox may answer from their rows alone."""
+    frame = pl.DataFrame({"contact_id": contact_ids})
+    return shares_of(frame, ["contact_id"], "evaluation") < EVALUATION_SHARE

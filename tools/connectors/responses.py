@@ -12,6 +12,8 @@ SOURCE = "sandbox (simulated)"
 RESPONSES = "responses.parquet"
 SEGMENTS = "segments.parquet"
 LONGEST_DELAY_HOURS = 72.0
+HOURS_TO_PAY = 0.5
+"""From a visit to the purchase it led to."""
 EMPTY: dict[str, Any] = {
     "outcome_id": pl.String,
     "contact_id": pl.String,
@@ -28,7 +30,8 @@ def drawn_outcomes(folder: Path, touched: pl.DataFrame, at: datetime) -> pl.Data
 
     responses.parquet: treatment, segment, kind, probability, value (mean, minor units).
     segments.parquet: contact_id, segment. A ghost answers as the treatment `nothing` does; a person
-    without a segment answers as the segment `any`.
+    without a segment answers as the segment `any`. Visit and purchase share one draw: nobody buys
+    who did not visit.
     """
     if touched.is_empty() or not (folder / RESPONSES).exists():
         return pl.DataFrame(schema=EMPTY)
@@ -39,8 +42,14 @@ def drawn_outcomes(folder: Path, touched: pl.DataFrame, at: datetime) -> pl.Data
         treatment=pl.when("ghost").then(pl.lit("nothing")).otherwise("treatment"),
     )
     chances = meant.join(table, on=["treatment", "segment"], how="inner").sort("key", "kind")
-    draws = shares_of(chances, ["key", "kind"], "sandbox draw")
-    waits = shares_of(chances, ["key", "kind"], "sandbox delay") ** 2 * LONGEST_DELAY_HOURS
+    bought = pl.col("kind") == "purchase"
+    chances = chances.with_columns(
+        drawn_as=pl.when(bought).then(pl.lit("visit")).otherwise("kind"),
+        paying=pl.when(bought).then(HOURS_TO_PAY).otherwise(0.0),
+    )
+    draws = shares_of(chances, ["key", "drawn_as"], "sandbox draw")
+    waits = shares_of(chances, ["key", "drawn_as"], "sandbox delay") ** 2 * LONGEST_DELAY_HOURS
+    waits += chances.get_column("paying").to_numpy()
     seconds = pl.lit(pl.Series(waits * 3600).cast(pl.Int64))
     answered = chances.with_columns(
         draw=pl.Series(draws),

@@ -136,13 +136,15 @@ def _row(one: Delivery, bounced: bool) -> tuple[object, ...]:
 def _receipts(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Receipt]:
     rows = _select(connection, "key, state, reason", keys)
     return {
-        key: Receipt(key=key, state=state, reason=reason, provider_ref=f"sandbox-{key[:12]}")
+        key: Receipt.model_validate(
+            {"key": key, "state": state, "reason": reason, "provider_ref": f"sandbox-{key[:12]}"}
+        )
         for key, state, reason in rows
     }
 
 
 def _bodies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
-    return dict(_select(connection, "key, payload_hash", keys))
+    return {row[0]: row[1] for row in _select(connection, "key, payload_hash", keys)}
 
 
 def _select(connection: sqlite3.Connection, columns: str, keys: Sequence[str]) -> list[Any]:
