@@ -83,7 +83,8 @@ def _caps(house: "House") -> Finding:
             (pl.col("count") > cap.at_most) & pl.col("ours")
         )
         late = over.join(ours.select("contact_id", "at"), on=["contact_id", "at"], how="semi")
-        problems += [f"{who!s} exceeds {cap.name}" for who in late["contact_id"].unique().sort()]
+        who = late.get_column("contact_id").unique().sort().cast(pl.String).to_list()
+        problems += [f"{one} exceeds {cap.name}" for one in who]
     return _finding("No contact was touched beyond a cap", problems)
 
 
@@ -111,9 +112,8 @@ def _budgets(house: "House") -> Finding:
     for budget in house.tower.loaded.policy.budgets:
         own = rows.filter(pl.col("resource") == f"pool:{budget.pool}").sort("at")
         sums = own.rolling("at", period=f"{budget.window_days}d").agg(pl.col("amount").sum())
-        worst = sums.get_column("amount").max() if own.height else 0.0
-        if worst is not None and float(worst) > budget.at_most:  # type: ignore[arg-type]
-            problems.append(f"pool {budget.pool} holds {worst} of {budget.at_most}")
+        over = sums.filter(pl.col("amount") > budget.at_most).get_column("amount").to_list()
+        problems += [f"pool {budget.pool} holds {held:.0f} of {budget.at_most}" for held in over]
     return _finding("No budget pool is held or spent beyond its limit", problems)
 
 

@@ -10,6 +10,7 @@ from app.relay import Delivered
 from graph.cycle import CycleState
 from graph.opening import open_run, slot_name
 from graph.standing import standing, tally, total
+from tools import faultpoints
 from tools.clock import stopwatch
 from tools.ledger import packets, reviews, runs
 
@@ -90,6 +91,7 @@ def attend(house: "House") -> int:
         expired = reviews.expire_due(session, tower.clock.now())
     for packet_id in reviews.unopened(tower.ledger):
         house.threads.open(packet_id)
+        faultpoints.reach("a review was opened")
     for packet_id in sorted({*expired, *reviews.unsettled(tower.ledger)}):
         house.threads.wake(packet_id, {"kind": "decided"})
     return len(expired)

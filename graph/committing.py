@@ -14,6 +14,7 @@ from graph.budget_packets import budget_decision_id
 from graph.reserving import budget_effect, effects_of, reservations_of
 from graph.sorting import summary_of
 from graph.tower import Tower
+from tools import faultpoints
 from tools.ledger import audit, effects, packets, programmes, reservations, reviews, runs
 
 WITHHELD = "holdout"
@@ -32,6 +33,8 @@ def commit(tower: Tower, pins: Pins) -> None:
         hashes = _hashes(session, tower, pins.run_id)
         runs.finish(session, pins.run_id, summary)
         audit.append(session, pins.at, "meta-agent", "run_committed", pins.run_id, hashes)
+        faultpoints.reach("before the run commits")
+    faultpoints.reach("after the run committed")
 
 
 def _packets(session: Session, tower: Tower, pins: Pins) -> None:

@@ -13,6 +13,7 @@ from domain.canonical import canonical
 from domain.errors import IntegrityError, StorageError
 from domain.record import Record
 from domain.tables import Table
+from tools import faultpoints
 
 R = TypeVar("R", bound=Record)
 
@@ -54,6 +55,7 @@ class RunFolder:
         if target.exists() and sha256_of(target) != written:
             part.unlink()
             raise IntegrityError(f"Run {self.path.name} would write {name} again with other rows.")
+        faultpoints.reach(f"writing {name}")
         part.replace(target)
         return written
 
