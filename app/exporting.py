@@ -49,8 +49,10 @@ def _rows(house: "House", what: str, run_id: str | None) -> pl.DataFrame:
 
 
 def _harmless(rows: pl.DataFrame) -> pl.DataFrame:
-    text = pl.col(pl.String)
-    starts = text.str.slice(0, 1).is_in(list(FORMULA_STARTS))
-    return rows.with_columns(
-        pl.when(starts).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
-    )
+    text = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    return rows.with_columns(_as_text(name) for name in text)
+
+
+def _as_text(name: str) -> pl.Expr:
+    runs = pl.col(name).str.slice(0, 1).is_in(list(FORMULA_STARTS))
+    return pl.when(runs).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name)
