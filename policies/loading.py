@@ -87,7 +87,7 @@ def _uncapped(policy: Policy) -> Iterator[str]:
 
 
 def _fatigue(run: RunLimits) -> Iterator[str]:
-    if not run.fatigue or run.fatigue[0] != 1.0:
+    if run.fatigue and run.fatigue[0] != 1.0:
         yield "`run.fatigue` must begin with 1.0, the worth of the first touch."
     if any(later > earlier for earlier, later in pairwise(run.fatigue)):
         yield "`run.fatigue` must not rise: a further touch is worth no more than the one before."
