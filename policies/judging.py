@@ -4,7 +4,7 @@ Default deny: a fact that is missing closes the cell. Findings only add up, so t
 rules changes nothing, and no rule can open what another closed.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 
@@ -32,11 +32,12 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
     or spacing that the facts lack is a missing fact. Raises IntegrityError where a declared
     column is missing or empty.
     """
+    now = at.astimezone(UTC)
     known = _counted(FACTS.conform(facts), policy)
     quiet = asleep(known, policy.quiet_hours)
     rules = (
         *_standing(),
-        *_consent(policy.consent, at),
+        *_consent(policy.consent, now),
         *_holds(policy),
         *_caps(policy),
         *_spacing(policy),
@@ -44,7 +45,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
         mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),
-        mark(pl.col("at") < at, "deadline_passed"),
+        mark(pl.col("at") < now, "deadline_passed"),
     )
     return known.select(bits=reduce(or_, rules)).get_column("bits")
 

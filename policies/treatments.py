@@ -1,6 +1,6 @@
 """The judge's second half: is the treatment approved, and does its campaign run then?"""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -29,7 +29,7 @@ def judge_treatments(
         .join(approvals, on="treatment_id", how="left", maintain_order="left")
         .join(dates, on="campaign_id", how="left", maintain_order="left")
     )
-    when = pl.max_horizontal("slot_at", pl.lit(at))
+    when = pl.max_horizontal("slot_at", pl.lit(at.astimezone(UTC)))
     asked = ~_leaves_audience()
     expired = (pl.col("approved_until") <= when).fill_null(False)
     early = (pl.col("starts_at") > when).fill_null(False)

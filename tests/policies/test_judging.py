@@ -231,6 +231,15 @@ def test_both_caps_bind_where_two_cover_a_channel() -> None:
     assert [findings_of(bit) for bit in bits] == [("cap_reached",), ("cap_reached",)]
 
 
+def test_a_cap_that_exempts_nobody_still_passes_what_must_be_sent() -> None:
+    harsh = cap("day", "email").model_copy(update={"exempt_classes": ()})
+    policy = sample_policy(caps=(harsh,))
+
+    closed = {one for one in ACTION_CLASSES if found({"used_day": 9, "class": one}, policy)}
+
+    assert closed == {"inbound_response", "one_to_one", "marketing"}
+
+
 def test_a_cap_of_none_closes_the_channel() -> None:
     policy = sample_policy(caps=(cap("day", "email", at_most=0),))
 

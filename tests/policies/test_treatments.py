@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -83,7 +84,8 @@ def test_an_approval_is_asked_for_the_slot() -> None:
 def test_a_late_delivery_is_judged_when_it_happens() -> None:
     ends = {"approved_until": NOON + timedelta(hours=3)}
 
-    assert found(treatment=ends, at=NOON + timedelta(hours=4)) == {"treatment_approval_expired"}
+    later = (NOON + timedelta(hours=4)).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert found(treatment=ends, at=later) == {"treatment_approval_expired"}
 
 
 def test_a_promotion_can_not_be_called_transactional() -> None:
