@@ -26,6 +26,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("fact_missing", "a fact that a guardrail needs is missing"),
     ("deadline_passed", "the slot has passed"),
     ("repeated", "the same treatment was scheduled for this contact that day"),
+    ("agent_not_allowed", "the policy does not let this agent act"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -3,13 +3,19 @@
 Both gates use this: the grid before arbitration, and the door before delivery.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Final
 
 import polars as pl
 
+from domain.errors import IntegrityError
 from domain.tables import FACTS
-from policies.schema import Cap, Policy, Spacing
+from graph.nearby import Count, Holder, counts_near
+from policies.judging import counted_by
+from policies.schema import Policy, Spacing
+
+HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,16 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
 
     cells: contact_id, account_id, agent, channel, class, purpose, at; optional campaign_id, and
     decision_id, whose own reservation is not counted against itself.
+
+    used_CAP counts touches less than the cap's window away on either side, since what is
+    scheduled lies ahead: any window that holds the new touch lies within these bounds.
+    Of a contact nobody knows, everything is unknown, also whether it is suppressed. Raises
+    IntegrityError where a contact or a statement of consent stands twice.
     """
-    numbered = cells.with_row_index("cell")
     known = (
-        numbered.join(_contacts(sources), on="contact_id", how="left", maintain_order="left")
+        cells.join(_contacts(sources.contacts), on="contact_id", how="left", maintain_order="left")
         .join(
-            _consents(sources),
+            _consents(sources.consents),
             on=["contact_id", "channel", "purpose"],
             how="left",
             maintain_order="left",
@@ -52,28 +62,21 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
             paused=_paused(sources.pauses, "campaign_id" in cells.columns),
         )
     )
-    nearby = _touches_near(numbered, sources.touches, policy)
-    counted = known
-    for cap in policy.caps:
-        counted = _join_zero(counted, _used(nearby, numbered, sources.touches, cap), cap)
-    for rule in policy.spacing:
-        counted = counted.join(_near(nearby, rule), on="cell", how="left", maintain_order="left")
-    filled = counted.with_columns(
-        pl.col(f"near_{rule.name}").fill_null(False) for rule in policy.spacing
-    )
-    extra = [f"used_{cap.name}" for cap in policy.caps]
-    extra += [f"near_{rule.name}" for rule in policy.spacing]
-    return FACTS.conform(filled.select(*FACTS.columns, *extra))
+    counted = known.hstack(counts_near(cells, sources.touches, list(_counts(policy))))
+    near = [_near(rule) for rule in policy.spacing]
+    used = [f"used_{cap.name}" for cap in policy.caps]
+    return FACTS.conform(counted.select(*FACTS.columns, *used, *near))
 
 
-def _contacts(sources: Sources) -> pl.DataFrame:
-    return sources.contacts.select(
-        "contact_id", "country", "timezone", "is_customer", "open_complaint", "deal_stage"
-    ).unique("contact_id")
+def _contacts(contacts: pl.DataFrame) -> pl.DataFrame:
+    _once(contacts, ["contact_id"], "contact")
+    standing = ("contact_id", "country", "timezone", "is_customer", "open_complaint", "deal_stage")
+    return contacts.select(*standing, known=pl.lit(True))
 
 
-def _consents(sources: Sources) -> pl.DataFrame:
-    return sources.consents.select(
+def _consents(consents: pl.DataFrame) -> pl.DataFrame:
+    _once(consents, ["contact_id", "channel", "purpose"], "statement of consent")
+    return consents.select(
         "contact_id",
         "channel",
         "purpose",
@@ -83,8 +86,16 @@ def _consents(sources: Sources) -> pl.DataFrame:
     )
 
 
+def _once(frame: pl.DataFrame, keys: Sequence[str], what: str) -> None:
+    """A fact told twice would double its cells, and the findings would slip to other rows."""
+    if frame.select(keys).n_unique() != frame.height:
+        raise IntegrityError(f"Expected one {what} per {', '.join(keys)}, found several.")
+
+
 def _among(people: pl.DataFrame) -> pl.Expr:
-    return pl.col("contact_id").is_in(people.get_column("contact_id").implode())
+    return pl.when("known").then(
+        pl.col("contact_id").is_in(people.get_column("contact_id").implode())
+    )
 
 
 def _paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
@@ -99,99 +110,52 @@ def _paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
     return covered
 
 
-def _touches_near(numbered: pl.DataFrame, touches: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Pairs of cell and touch of the same contact: cell, channel, touched, gap (a duration).
-
-    Only touches within the longest window; a decision's own reservation is left out.
-    """
-    hours = [cap.window_hours for cap in policy.caps] + [one.hours for one in policy.spacing]
-    longest = timedelta(hours=max(hours, default=0))
-    own = ["decision_id"] if "decision_id" in numbered.columns else []
-    mine = numbered.select("cell", "contact_id", "channel", "at", *own)
-    theirs = touches.select(
-        "contact_id", touched="channel", touched_at="at", touched_by="decision_id"
-    )
-    pairs = mine.join(theirs, on="contact_id", how="inner").with_columns(
-        gap=(pl.col("at") - pl.col("touched_at")).abs()
-    )
-    if own:
-        pairs = pairs.filter(pl.col("touched_by").ne_missing(pl.col("decision_id")))
-    return pairs.filter(pl.col("gap") < longest).select("cell", "channel", "touched", "gap")
+def _counts(policy: Policy) -> Iterator[Count]:
+    for cap in policy.caps:
+        yield Count(f"used_{cap.name}", HOLDER[cap.per], cap.channels, cap.window_hours)
+    for rule in policy.spacing:
+        yield Count(f"others_{rule.name}", "contact_id", (rule.other,), rule.hours)
+        yield Count(f"firsts_{rule.name}", "contact_id", (rule.channel,), rule.hours)
 
 
-def _used(
-    nearby: pl.DataFrame, numbered: pl.DataFrame, touches: pl.DataFrame, cap: Cap
-) -> pl.DataFrame:
-    """Touches a rolling window around the cell already holds: cell, used_CAP.
-
-    A window of w hours counts touches less than w away on either side: what is scheduled lies
-    ahead, and any window of w hours that holds the new touch lies within these bounds.
-    """
-    window = timedelta(hours=cap.window_hours)
-    if cap.per == "account":
-        nearby = _same_account(numbered, touches)
-    counted = nearby.filter(pl.col("touched").is_in(list(cap.channels)) & (pl.col("gap") < window))
-    return counted.group_by("cell").agg(pl.len().cast(pl.UInt32).alias(f"used_{cap.name}"))
-
-
-def _same_account(numbered: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
-    own = ["decision_id"] if "decision_id" in numbered.columns else []
-    mine = numbered.select("cell", "account_id", "at", *own)
-    theirs = touches.select(
-        "account_id", touched="channel", touched_at="at", touched_by="decision_id"
-    )
-    pairs = mine.join(theirs, on="account_id", how="inner").with_columns(
-        gap=(pl.col("at") - pl.col("touched_at")).abs()
-    )
-    if own:
-        pairs = pairs.filter(pl.col("touched_by").ne_missing(pl.col("decision_id")))
-    return pairs.select("cell", "touched", "gap")
-
-
-def _join_zero(rows: pl.DataFrame, used: pl.DataFrame, cap: Cap) -> pl.DataFrame:
-    name = f"used_{cap.name}"
-    joined = rows.join(used, on="cell", how="left", maintain_order="left")
-    return joined.with_columns(pl.col(name).fill_null(0))
-
-
-def _near(nearby: pl.DataFrame, rule: Spacing) -> pl.DataFrame:
-    """Cells with a touch of the rule's other channel closer than its hours: cell, near_SPACING."""
-    other = (
+def _near(rule: Spacing) -> pl.Expr:
+    """Whether the rule's other channel touched the contact closer than its hours, either way."""
+    return (
         pl.when(pl.col("channel") == rule.channel)
-        .then(pl.lit(rule.other))
+        .then(pl.col(f"others_{rule.name}") > 0)
         .when(pl.col("channel") == rule.other)
-        .then(pl.lit(rule.channel))
+        .then(pl.col(f"firsts_{rule.name}") > 0)
+        .otherwise(pl.lit(False))
+        .alias(f"near_{rule.name}")
     )
-    close = nearby.filter(
-        (pl.col("touched") == other) & (pl.col("gap") < timedelta(hours=rule.hours))
-    )
-    return close.select("cell").unique().with_columns(pl.lit(True).alias(f"near_{rule.name}"))
 
 
 def remaining(facts: pl.DataFrame, findings: pl.Series, policy: Policy) -> pl.DataFrame:
-    """What this run may still take of each cap: cap, contact_id (or account_id), remaining.
+    """What this run may still take of each cap: id (of contact or account), cap, remaining.
 
     Room is counted at the cell where the cap's window is fullest, so that two choices never
-    exceed it. One choice is allowed wherever some cell of the contact is open, since each open
-    cell was judged by its own window.
+    exceed it: any window that holds both holds no more touches than that cell has seen. One
+    choice is allowed wherever some cell of the holder is open, since each open cell was judged
+    by its own window and a single choice can only take an open cell.
     """
     opened = facts.with_columns(open=findings == 0)
+    none = pl.DataFrame(schema={"id": pl.String, "cap": pl.String, "remaining": pl.Int64})
     return pl.concat(
         [
-            opened.filter(
-                pl.col("channel").is_in(list(cap.channels))
-                & ~pl.col("class").is_in(list(cap.exempt_classes))
-            )
-            .group_by(id=f"{cap.per}_id")
-            .agg(used=pl.col(f"used_{cap.name}").max(), open=pl.col("open").any())
-            .select(
-                "id",
-                cap=pl.lit(cap.name),
-                remaining=pl.max_horizontal(
-                    pl.lit(cap.at_most) - pl.col("used").cast(pl.Int64),
-                    pl.col("open").cast(pl.Int64),
-                ),
-            )
-            for cap in policy.caps
+            none,
+            *(
+                opened.filter(counted_by(cap))
+                .group_by(id=HOLDER[cap.per])
+                .agg(used=pl.col(f"used_{cap.name}").max(), open=pl.col("open").any())
+                .select(
+                    "id",
+                    cap=pl.lit(cap.name),
+                    remaining=pl.max_horizontal(
+                        pl.lit(cap.at_most) - pl.col("used").cast(pl.Int64),
+                        pl.col("open").cast(pl.Int64),
+                    ),
+                )
+                for cap in policy.caps
+            ),
         ]
     ).filter(pl.col("id").is_not_null())

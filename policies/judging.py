@@ -4,46 +4,75 @@ Default deny: a fact that is missing closes the cell. Findings only add up, so t
 rules changes nothing, and no rule can open what another closed.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from domain.reasons import BIT
-from policies.schema import ConsentRule, Policy, QuietHours
-from policies.zones import candidate_zones
+from domain.tables import FACTS
+from policies.quiet import asleep
+from policies.schema import Cap, ConsentRule, Policy
 
+MUST_BE_SENT = "mandatory"
+"""The class that suppression does not stop."""
 UNBOUND = ("mandatory", "transactional")
-"""Classes that nothing but suppression and time stops."""
-PROMOTIONAL = ("marketing",)
-"""Classes that holds, caps, quiet hours and spacing are made for."""
+"""Classes that caps, quiet hours, holds, spacing and objections are not made for."""
+PERSONAL = ("inbound_response", "one_to_one")
+"""Classes that answer or converse: bound as all are, but not promotional. Every other class,
+known or not, is."""
+STATES = ("granted", "withdrawn", "objected")
 
 
 def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
     """Findings (UInt32 bits of domain.reasons.BIT) against each row of FACTS; 0 is open.
 
-    at: the instant of judging; a cell whose own instant has passed is closed.
+    at: the instant of judging; a cell whose own instant has passed is closed. A count of a cap
+    or spacing that the facts lack is a missing fact. Raises IntegrityError where a declared
+    column is missing or empty.
     """
-    quiet = _quiet(facts, policy)
+    now = at.astimezone(UTC)
+    known = _counted(FACTS.conform(facts), policy)
+    quiet = asleep(known, policy.quiet_hours)
     rules = (
         *_standing(),
-        *_consent(policy.consent),
+        *_consent(policy.consent, now),
         *_holds(policy),
         *_caps(policy),
         *_spacing(policy),
+        mark(_bound() & quiet, "quiet_hours"),
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
-        mark(pl.col("at") < at, "deadline_passed"),
+        mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),
+        mark(pl.col("at") < now, "deadline_passed"),
     )
-    found = facts.select(bits=reduce(or_, rules)).get_column("bits")
-    return found | quiet
+    return known.select(bits=reduce(or_, rules)).get_column("bits")
 
 
 def mark(condition: pl.Expr, code: str) -> pl.Expr:
-    """The finding's bit where the condition holds."""
-    return pl.when(condition).then(BIT[code]).otherwise(0).cast(pl.UInt32)
+    """The finding's bit where the condition holds, or where nobody can say whether it does."""
+    return pl.when(condition.fill_null(True)).then(BIT[code]).otherwise(0).cast(pl.UInt32)
+
+
+def counted_by(cap: Cap) -> pl.Expr:
+    """Rows that the cap limits: its channels, without the classes that are exempt from it."""
+    return (
+        pl.col("channel").is_in(list(cap.channels))
+        & ~pl.col("class").is_in(list(cap.exempt_classes))
+        & _bound()
+    )
+
+
+def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """The facts with every count the policy asks for; one nobody took is empty, not zero."""
+    counts = {f"used_{cap.name}": pl.UInt32() for cap in policy.caps}
+    nears = {f"near_{rule.name}": pl.Boolean() for rule in policy.spacing}
+    return facts.with_columns(
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in {**counts, **nears}.items()
+        if name not in facts.columns
+    )
 
 
 def _bound() -> pl.Expr:
@@ -51,38 +80,43 @@ def _bound() -> pl.Expr:
 
 
 def _promotional() -> pl.Expr:
-    return pl.col("class").is_in(PROMOTIONAL)
+    return ~pl.col("class").is_in([*UNBOUND, *PERSONAL])
+
+
+def _leaves_audience() -> pl.Expr:
+    """Taking a person out of a paid audience reaches nobody: it is how their no is honoured."""
+    return (pl.col("channel") == "ads") & (pl.col("class") == "transactional")
 
 
 def _standing() -> tuple[pl.Expr, ...]:
-    """Suppression stops all but what must be sent; an objection stops what sells."""
+    """Suppression stops all but what must be sent; an objection stops what sells, everywhere."""
+    reaches = (pl.col("class") != MUST_BE_SENT) & ~_leaves_audience()
     return (
-        mark(pl.col("suppressed").fill_null(True) & _bound(), "erased_or_suppressed"),
-        mark(pl.col("objected").fill_null(True) & _bound(), "objected"),
-        mark(
-            (pl.col("suppressed").is_null() | pl.col("objected").is_null()) & _bound(),
-            "fact_missing",
-        ),
+        mark(reaches & pl.col("suppressed").fill_null(True), "erased_or_suppressed"),
+        mark(reaches & pl.col("suppressed").is_null(), "fact_missing"),
+        mark(_bound() & pl.col("objected").fill_null(True), "objected"),
+        mark(_bound() & pl.col("objected").is_null(), "fact_missing"),
     )
 
 
-def _consent(rule: ConsentRule) -> tuple[pl.Expr, ...]:
+def _consent(rule: ConsentRule, at: datetime) -> tuple[pl.Expr, ...]:
+    """A grant counts from the instant it was made until it ends; anything else is no consent."""
     asked = pl.col("channel").is_in(list(rule.channels)) & ~pl.col("class").is_in(
         list(rule.exempt_classes)
     )
-    state = pl.col("consent_state")
-    expired = pl.col("consent_expires_at") <= pl.col("at")
+    state, said_at = pl.col("consent_state"), pl.col("consent_at")
+    granted = asked & (state == "granted").fill_null(False)
+    ended = (pl.col("consent_expires_at") <= pl.col("at")).fill_null(False)
     if rule.strict_after_days is not None:
-        age = pl.col("at") - pl.col("consent_at")
-        expired = expired | (age > timedelta(days=rule.strict_after_days))
+        age = pl.col("at") - said_at
+        ended = ended | (age > timedelta(days=rule.strict_after_days)).fill_null(True)
     return (
         mark(asked & (state == "objected").fill_null(False), "objected"),
         mark(asked & (state == "withdrawn").fill_null(False), "consent_withdrawn"),
-        mark(asked & (state == "granted") & expired.fill_null(False), "consent_expired"),
-        mark(
-            asked & ~state.is_in(["granted", "withdrawn", "objected"]).fill_null(False),
-            "consent_missing",
-        ),
+        mark(granted & ended, "consent_expired"),
+        mark(granted & said_at.is_null(), "fact_missing"),
+        mark(granted & (said_at > at).fill_null(False), "consent_missing"),
+        mark(asked & ~state.is_in(STATES).fill_null(False), "consent_missing"),
     )
 
 
@@ -107,14 +141,9 @@ def _held(channels: tuple[str, ...]) -> pl.Expr:
 def _caps(policy: Policy) -> tuple[pl.Expr, ...]:
     rules = []
     for cap in policy.caps:
-        counted = (
-            pl.col("channel").is_in(list(cap.channels))
-            & ~pl.col("class").is_in(list(cap.exempt_classes))
-            & _bound()
-        )
         used = pl.col(f"used_{cap.name}")
-        rules.append(mark(counted & (used >= cap.at_most).fill_null(True), "cap_reached"))
-        rules.append(mark(counted & used.is_null(), "fact_missing"))
+        rules.append(mark(counted_by(cap) & (used >= cap.at_most).fill_null(True), "cap_reached"))
+        rules.append(mark(counted_by(cap) & used.is_null(), "fact_missing"))
     return tuple(rules)
 
 
@@ -126,42 +155,3 @@ def _spacing(policy: Policy) -> tuple[pl.Expr, ...]:
         rules.append(mark(ours & near.fill_null(True), "spacing"))
         rules.append(mark(ours & near.is_null(), "fact_missing"))
     return tuple(rules)
-
-
-def _quiet(facts: pl.DataFrame, policy: Policy) -> pl.Series:
-    """Quiet hours in every zone the contact may live in, asked once per zone, country, instant."""
-    places = facts.select("timezone", "country", "at").unique(maintain_order=True)
-    windows = {channel: rule for rule in policy.quiet_hours for channel in rule.channels}
-    bits = pl.zeros(facts.height, dtype=pl.UInt32, eager=True).alias("bits")
-    for channel in sorted(windows):
-        asleep = [
-            quiet_somewhere(windows[channel], zone, country, at)
-            for zone, country, at in places.iter_rows()
-        ]
-        told = places.with_columns(quiet=pl.Series(asleep, dtype=pl.Boolean))
-        rows = facts.select("timezone", "country", "at", "channel", "class").join(
-            told,
-            on=["timezone", "country", "at"],
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
-        held = (pl.col("channel") == channel) & _promotional() & pl.col("quiet")
-        bits = bits | rows.select(bits=mark(held, "quiet_hours")).get_column("bits")
-    return bits
-
-
-def quiet_somewhere(
-    rule: QuietHours, timezone: str | None, country: str | None, at: datetime
-) -> bool:
-    """Whether the instant falls into quiet hours in any zone the contact may live in."""
-    return any(
-        _within(rule, at.astimezone(ZoneInfo(zone)).time())
-        for zone in candidate_zones(timezone, country)
-    )
-
-
-def _within(rule: QuietHours, local: time) -> bool:
-    if rule.start <= rule.end:
-        return rule.start <= local < rule.end
-    return local >= rule.start or local < rule.end

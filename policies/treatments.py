@@ -1,9 +1,10 @@
 """The judge's second half: is the treatment approved, and does its campaign run then?"""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import polars as pl
 
+from domain.errors import DataError
 from policies.judging import mark
 
 EXCLUSION = ":exclude"
@@ -15,26 +16,49 @@ def judge_treatments(
 ) -> pl.Series:
     """Findings (UInt32 bits) against the treatment and campaign of each row.
 
-    rows: treatment_id, campaign_id, slot_at. A treatment nobody knows is not approved.
+    rows: treatment_id, campaign_id, channel, class, slot_at. Judged at the later of slot_at and
+    `at`. Default deny: a treatment nobody knows is not approved, a campaign nobody knows does not
+    run. Raises DataError where a campaign's blackout can't be read.
     """
-    approvals = treatments.select("treatment_id", "approval", "approved_until")
-    dates = campaigns.select("campaign_id", "starts_at", "ends_at")
+    approvals = treatments.select(
+        "treatment_id", "approval", "approved_until", meant="channel", kind="class"
+    )
+    dates = campaigns.select("campaign_id", "starts_at", "ends_at", runs=pl.lit(True))
     placed = (
-        rows.select("treatment_id", "campaign_id", "slot_at")
+        rows.select("treatment_id", "campaign_id", "channel", "class", "slot_at")
         .join(approvals, on="treatment_id", how="left", maintain_order="left")
         .join(dates, on="campaign_id", how="left", maintain_order="left")
     )
-    when = pl.max_horizontal("slot_at", pl.lit(at))
-    asked = ~pl.col("treatment_id").str.ends_with(EXCLUSION)
-    approved = (pl.col("approval") == "approved").fill_null(False)
+    when = pl.max_horizontal("slot_at", pl.lit(at.astimezone(UTC)))
+    asked = ~_leaves_audience()
     expired = (pl.col("approved_until") <= when).fill_null(False)
     early = (pl.col("starts_at") > when).fill_null(False)
     late = (pl.col("ends_at") <= when).fill_null(False)
+    unknown = pl.col("runs").is_null()
     return placed.select(
-        bits=mark(asked & ~approved, "treatment_not_approved")
+        bits=mark(asked & ~_approved(), "treatment_not_approved")
         | mark(asked & expired, "treatment_approval_expired")
-        | mark(asked & (early | late | _dark(campaigns, when)), "blackout")
+        | mark(asked & (unknown | early | late | _dark(campaigns, when)), "blackout")
     ).get_column("bits")
+
+
+def _leaves_audience() -> pl.Expr:
+    return (
+        pl.col("treatment_id").str.ends_with(EXCLUSION)
+        & (pl.col("channel") == "ads")
+        & (pl.col("class") == "transactional")
+    )
+
+
+def _approved() -> pl.Expr:
+    """Approved for what it is used as: its own channel, and its own class or the strictest.
+
+    Without this an agent could call a promotion transactional, and no cap would hold it.
+    """
+    as_approved = (pl.col("class") == pl.col("kind")) | (pl.col("class") == "marketing")
+    return (
+        (pl.col("approval") == "approved") & (pl.col("channel") == pl.col("meant")) & as_approved
+    ).fill_null(False)
 
 
 def _dark(campaigns: pl.DataFrame, when: pl.Expr) -> pl.Expr:
@@ -48,6 +72,26 @@ def _dark(campaigns: pl.DataFrame, when: pl.Expr) -> pl.Expr:
 
 
 def blackout_spans(text: str | None) -> list[tuple[date, date]]:
-    """First and last day (UTC, both included) of each blackout in `2026-03-05/2026-03-07;...`."""
-    pairs = [part.split("/") for part in (text or "").split(";") if part]
-    return [(date.fromisoformat(pair[0]), date.fromisoformat(pair[-1])) for pair in pairs]
+    """First and last day (UTC, both included) of each blackout in `2026-03-05/2026-03-07;...`.
+
+    One day may stand alone. Raises DataError where it is no span of days.
+    """
+    return [_span(part.strip()) for part in (text or "").split(";") if part.strip()]
+
+
+def _span(part: str) -> tuple[date, date]:
+    first, _, last = part.partition("/")
+    try:
+        span = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        raise _unreadable(part) from None
+    if span[0] > span[1]:
+        raise _unreadable(part)
+    return span
+
+
+def _unreadable(part: str) -> DataError:
+    return DataError(
+        f"Expected a campaign's blackout such as 2026-03-05/2026-03-07, found {part!r}.",
+        "Correct the campaign and import it again.",
+    )

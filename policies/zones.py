@@ -2,13 +2,15 @@
 
 from functools import cache
 from importlib.resources import files
-from zoneinfo import available_timezones
+
+PLACELESS = "Factory"
+"""The tz database's name for a clock nobody has set: it says nothing of where a contact lives."""
 
 
 @cache
 def zones_by_country() -> dict[str, tuple[str, ...]]:
     """IANA zones of each ISO 3166 country, from the tz database's zone.tab."""
-    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text()
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     found: dict[str, list[str]] = {}
     for line in table.splitlines():
         if not line.startswith("#"):
@@ -24,7 +26,10 @@ def every_zone() -> tuple[str, ...]:
 
 @cache
 def known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    """Names the tz database knows. Not the machine's own list: that has `localtime` in it, which
+    would put a contact wherever this server stands."""
+    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return frozenset(names) - {PLACELESS}
 
 
 def candidate_zones(timezone: str | None, country: str | None) -> tuple[str, ...]:

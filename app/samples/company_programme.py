@@ -177,7 +177,7 @@ def _spend(start: datetime, draws: np.random.Generator) -> pl.DataFrame:
     """Two campaigns' weeks: spend that varies, revenue on a concave curve with noise."""
     frames = []
     for campaign, platform, mean, scale, half in (
-        ("search_ads", "made-up search", 190_000, 1_500_000, 110_000),
+        ("search_ads", "made-up search", 190_000, 3_600_000, 200_000),
         ("social_ads", "made-up social", 150_000, 420_000, 160_000),
     ):
         spend = np.round(mean * draws.uniform(0.45, 1.55, WEEKS)).astype(np.int64)
