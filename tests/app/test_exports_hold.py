@@ -3,7 +3,6 @@
 import csv
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,11 +28,11 @@ def instant(text: str) -> datetime:
 
 
 @pytest.fixture(scope="module", params=SAMPLES)
-def world(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+def world(request: pytest.FixtureRequest) -> dict[str, Any]:
     """A workspace whose first run went out in full, and its exports."""
     folder = copy_of(ran(request.param))
     assert clearance("advance", "1d", workspace=folder).code == 0
-    yield {
+    return {
         "effects": exported(folder, "effects"),
         "consents": exported(folder, "consents"),
         "holdouts": exported(folder, "holdouts"),
