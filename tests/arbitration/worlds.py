@@ -100,8 +100,6 @@ def best_by_trying(problem: Problem) -> float | None:
     return best
 
 
-
-
 def campaign(name: str, now: float = 1_000.0, scale: float = 8_000.0) -> CampaignLimit:
     curve = HillCurve(scale=scale, half=1_000.0, shape=0.8)
     return CampaignLimit(name=name, resource="money", now=now, max_step=0.2, curve=curve)
