@@ -12,6 +12,7 @@ TYPES: Final[dict[int, tuple[str, str]]] = {
     4: ("send time against quiet hours", "the next best slot that the hours allow"),
     5: ("class order", "what a person asked for comes before what we would like to say"),
     6: ("marketing during an open deal", "the deal's owner has the account to herself"),
+    7: ("two reps at one account", "the rep with the better action leads; the other is named"),
     8: ("promotion during an open complaint", "no marketing until the complaint is closed"),
     9: ("contradictory offers", "one offer per contact: the one worth more"),
     10: ("shared capacity", "the limit goes to whom it brings most"),
@@ -25,8 +26,9 @@ HUMAN_CLASSES = ("mandatory", "inbound_response", "one_to_one")
 def detect(placed: pl.DataFrame) -> pl.DataFrame:
     """CONFLICTS of a run, by type and candidate.
 
-    placed: CANDIDATES with findings, choice (chosen, ghost, reason, winner, resource) and the
-    contact's facts (deal_id, deal_stage, open_complaint, is_customer, touches_28d).
+    placed: CANDIDATES with findings, choice (chosen, ghost, reason, winner, resource; null where
+    findings kept the candidate out) and the contact's facts deal_id, deal_stage and touches_28d.
+    Stake: the value of what gave way, minor units, zero where it was worth less than nothing.
     """
     winners = placed.select(
         winner="candidate", winner_class="class", winner_offer="offer", winner_channel="channel"
@@ -36,10 +38,12 @@ def detect(placed: pl.DataFrame) -> pl.DataFrame:
         _held(rows, "deal_hold", 6, _deal_fact()),
         _held(rows, "open_complaint", 8, pl.lit("the contact has an open complaint")),
         _held(rows, "existing_customer", 11, pl.lit("the contact is a customer already")),
+        _held(rows, "cap_reached", 1, pl.lit("touches by any tool have used up the cap")),
         _retimed(rows),
         _beaten(rows),
         _side(rows.filter(pl.col("reason") == "priced_out"), pl.lit(10), "resource"),
         _side(rows.filter(pl.col("reason") == "explored"), pl.lit(15), None),
+        _two_reps(rows),
         _leaks(rows),
     ]
     return CONFLICTS.conform(pl.concat(found).sort("type", "candidate"))
@@ -99,6 +103,30 @@ def _beaten(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(1)
     )
     return _side(_best_of(lost), number, None)
+
+
+def _two_reps(rows: pl.DataFrame) -> pl.DataFrame:
+    """A second rep asks for an account that another rep reaches through a colleague."""
+    asked = rows.filter(
+        (pl.col("findings") == 0) & pl.col("owner").is_not_null(),
+        pl.col("account_id").is_not_null(),
+    ).sort("value", "candidate", descending=[True, False])
+    leads = (
+        asked.filter("chosen")
+        .unique("account_id", keep="first", maintain_order=True)
+        .select("account_id", leader="owner", lead="candidate", lead_contact="contact")
+    )
+    second = (
+        asked.join(leads, on="account_id", maintain_order="left")
+        .filter(pl.col("owner") != pl.col("leader"), pl.col("contact") != pl.col("lead_contact"))
+        .unique(["account_id", "owner"], keep="first", maintain_order=True)
+    )
+    words = (
+        pl.when("chosen")
+        .then(pl.format("{} reaches out too: no rule gives the account to one", "owner"))
+        .otherwise(pl.format("{} reaches this account in the same run", "leader"))
+    )
+    return _side(second.drop("winner").rename({"lead": "winner"}), pl.lit(7), words)
 
 
 def _leaks(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,112 +1,143 @@
 """The problem: candidates, what each uses, and the limits on all of them together."""
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import polars as pl
-from pydantic import Field
 
-from domain.curve import HillCurve
 from domain.errors import DataError
-from domain.record import Record
-
-
-class CapLimit(Record):
-    """At most so many chosen per contact or account among candidates that match `where`."""
-
-    name: str
-    per: Literal["contact", "account"]
-    where: dict[str, str]
-    at_most: Annotated[int, Field(ge=0)]
-
-
-class Share(Record):
-    of: str
-    """Another resource, or `touches`: all chosen candidates."""
-    share: Annotated[float, Field(ge=0, le=1)]
-
-
-class ResourceLimit(Record):
-    """Limits on the summed amounts of one resource; any of them may be left out."""
-
-    name: str
-    at_most: Annotated[float, Field(ge=0)] | None = None
-    at_least: Annotated[float, Field(ge=0)] | None = None
-    ceiling: Annotated[float, Field(gt=0)] | None = None
-    """Highest price per unit of `at_least`; with it a shortfall is reported, never an impasse."""
-    at_most_share: Share | None = None
-
-
-class CampaignLimit(Record):
-    """A campaign that may spend s with |s - now| <= max_step * now, and adds curve(s) - s."""
-
-    name: str
-    resource: str
-    now: Annotated[float, Field(ge=0)]
-    max_step: Annotated[float, Field(ge=0, le=1)]
-    curve: HillCurve
-
-    @property
-    def least(self) -> float:
-        return self.now * (1 - self.max_step)
-
-    @property
-    def most(self) -> float:
-        return self.now * (1 + self.max_step)
-
-
-class Exploration(Record):
-    """This share of contacts draws its bundle from a softmax at the final prices."""
-
-    share: Annotated[float, Field(ge=0, le=1)]
-    temperature: Annotated[float, Field(gt=0)]
-    seed: int
-
-
-class Limits(Record):
-    """All limits. Two slots of one treatment are alternatives: at most one is chosen."""
-
-    caps: tuple[CapLimit, ...] = ()
-    exclusions: tuple[tuple[str, str, str, str], ...] = ()
-    """(column, a, column, b): one contact never gets a candidate of each."""
-    spacing_hours: tuple[tuple[str, str, float], ...] = ()
-    """(channel, channel, hours): closer than that, not both; without a slot, always far enough."""
-    fatigue: tuple[float, ...] = (1.0,)
-    """A contact's positive chosen values, largest first, times these; the last one repeats."""
-    resources: tuple[ResourceLimit, ...] = ()
-    campaigns: tuple[CampaignLimit, ...] = ()
-    exploration: Exploration | None = None
-
+from graph.arbitration.limits import (
+    CampaignLimit,
+    CapLimit,
+    Exploration,
+    Limits,
+    Pair,
+    ResourceLimit,
+    Share,
+)
 
 COLUMNS = ("candidate", "contact", "account", "channel", "treatment", "slot", "value")
+"""Columns that every problem has; rules may name further ones."""
+TOUCHES = "touches"
+"""The name by which a share limit means all chosen candidates."""
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def nothing_used() -> pl.DataFrame:
+    return pl.DataFrame(schema={"candidate": pl.Int64, "resource": pl.String, "amount": pl.Float64})
+
+
+def all_remaining() -> pl.DataFrame:
+    return pl.DataFrame(schema={"cap": pl.String, "id": pl.Int64, "remaining": pl.Int64})
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Frames and limits; nothing of ledger or policy.
+    """Frames and limits; nothing of ledger or policy. Raises DataError where they contradict.
 
     candidates: candidate Int64 (unique), contact Int64, account Int64 (nullable), channel,
-    treatment, slot (nullable instant), value Float64 (minor units, net of direct cost), and every
-    column a rule names. uses: candidate, resource, amount >= 0. remaining: cap, id, remaining.
+    treatment, slot (nullable instant), value Float64 (minor units, net of direct cost), every
+    column a rule names, and `bundle` where candidates stand or fall together. uses: candidate,
+    resource, amount >= 0. remaining: cap, id (contact or account), remaining; what is left of a
+    cap for one id, and the lower binds.
     """
 
     candidates: pl.DataFrame
-    uses: pl.DataFrame
-    remaining: pl.DataFrame
-    limits: Limits
+    uses: pl.DataFrame = field(default_factory=nothing_used)
+    remaining: pl.DataFrame = field(default_factory=all_remaining)
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        missing = [name for name in COLUMNS if name not in self.candidates.columns]
-        if missing:
-            raise DataError(f"The candidates lack the column {', '.join(missing)}.")
-        known = set(self.candidates.columns)
-        for cap in self.limits.caps:
-            unknown = sorted(set(cap.where) - known)
-            if unknown:
-                raise DataError(f"Cap {cap.name} names an unknown column: {', '.join(unknown)}.")
-        if self.candidates.get_column("candidate").is_duplicated().any():
-            raise DataError("Two candidates have the same number.")
-        if not self.candidates.get_column("value").is_finite().all():
-            raise DataError("A candidate's value is not finite.")
-        if (self.uses.get_column("amount") < 0).any():
-            raise DataError("A candidate uses less than nothing of a resource.")
+        for complaint in _complaints(self):
+            raise DataError(complaint)
+
+    def mask(self, column: str, value: str) -> pl.Series:
+        """Candidates whose column holds the value; a null holds none."""
+        return self.candidates.get_column(column).cast(pl.String).eq_missing(value)
+
+    def counted(self, cap: CapLimit) -> pl.Series:
+        """Candidates that the cap counts."""
+        found = pl.repeat(True, self.candidates.height, dtype=pl.Boolean, eager=True)
+        for column, value in cap.where.items():
+            found = found & self.mask(column, value)
+        return found
+
+
+def _complaints(problem: Problem) -> Iterator[str]:
+    """What contradicts itself, one sentence each; later checks rely on earlier ones."""
+    frame = problem.candidates
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        yield f"The candidates lack the column {', '.join(missing)}."
+    for name in ("candidate", "contact", "value"):
+        if frame.get_column(name).null_count():
+            yield f"A candidate has no {name}."
+    if frame.get_column("candidate").is_duplicated().any():
+        yield "Two candidates have the same number."
+    if not frame.get_column("value").is_finite().all():
+        yield "A candidate's value is not finite."
+    yield from _unknown_columns(problem)
+    yield from _unclear_resources(problem)
+    yield from _unclear_uses(problem)
+    if (problem.remaining.get_column("remaining") < 0).any():
+        yield "Less than nothing remains of a cap."
+
+
+def _unknown_columns(problem: Problem) -> Iterator[str]:
+    limits = problem.limits
+    named = [
+        *((f"Cap {cap.name}", column) for cap in limits.caps for column in cap.where),
+        *(("A rule of alternatives", column) for column in limits.alternatives),
+        *(("An exclusion", one[side]) for one in limits.exclusions for side in (0, 2)),
+        *(("A rule of requires", one[side]) for one in limits.requires for side in (0, 2)),
+    ]
+    for rule, column in named:
+        if column not in problem.candidates.columns:
+            yield f"{rule} names a column that the candidates lack: {column}."
+
+
+def _unclear_resources(problem: Problem) -> Iterator[str]:
+    resources, campaigns = problem.limits.resources, problem.limits.campaigns
+    for kind, names in (
+        ("caps", [one.name for one in problem.limits.caps]),
+        ("resources", [one.name for one in resources]),
+        ("campaigns", [one.name for one in campaigns]),
+    ):
+        if len(set(names)) < len(names):
+            yield f"Two {kind} have the same name."
+    known = {one.name for one in resources} | {one.resource for one in campaigns} | {TOUCHES}
+    known |= set(problem.uses.get_column("resource").unique())
+    for one in resources:
+        if one.name == TOUCHES:
+            yield "A resource can't be called touches: that word means all chosen candidates."
+        if one.at_most_share is not None and one.at_most_share.of not in known:
+            yield f"Resource {one.name} is a share of the unknown {one.at_most_share.of}."
+
+
+def _unclear_uses(problem: Problem) -> Iterator[str]:
+    amounts = problem.uses.get_column("amount")
+    if amounts.null_count() or not amounts.is_finite().all() or (amounts < 0).any():
+        yield "A candidate uses less than nothing, or no number, of a resource."
+    known = problem.candidates.select(pl.col("candidate").cast(pl.Int64))
+    strangers = problem.uses.select(pl.col("candidate").cast(pl.Int64)).join(
+        known, on="candidate", how="anti"
+    )
+    if strangers.height:
+        yield f"The uses name candidate {strangers.item(0, 0)}, which does not exist."
+
+
+__all__ = [
+    "COLUMNS",
+    "INSTANT",
+    "TOUCHES",
+    "CampaignLimit",
+    "CapLimit",
+    "Exploration",
+    "Limits",
+    "Pair",
+    "Problem",
+    "ResourceLimit",
+    "Share",
+    "all_remaining",
+    "nothing_used",
+]
