@@ -23,9 +23,8 @@ class Learner:
         """
         ledger, warehouse = self.tower.ledger, self.tower.warehouse
         now = self.tower.clock.now()
-        accepted = effects.in_states(ledger, ("accepted",)).filter(
-            pl.col("contact_id").is_not_null()
-        )
+        reached = pl.col("contact_id").is_not_null() & (pl.col("action_class") != "transactional")
+        accepted = effects.in_states(ledger, ("accepted",)).filter(reached)
         withheld = effects.in_states(ledger, ("skipped",)).filter(
             (pl.col("reason") == "holdout") & (pl.col("slot_at") <= now)
         )

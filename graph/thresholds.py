@@ -114,7 +114,7 @@ def budget_triggers(
     change = packet.budget
     if change is None:
         return ()
-    found: list[Trigger] = list(_value_trigger(packet, setting, rule))
+    found = [*_value_trigger(packet, setting, rule), *_uncertainty_trigger(packet, rule)]
     step = abs(change.spend_new - change.spend_now) / max(change.spend_now, 1)
     if step > rule.spend_step:
         sentence = f"The budget moves by {step:.0%}, above {rule.spend_step:.0%}."

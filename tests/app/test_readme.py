@@ -91,3 +91,9 @@ def test_help_imports_nothing_heavy() -> None:
     )
     assert done.stderr.strip().endswith("[]")
     assert "clearance" in done.stdout
+
+
+def test_the_page_of_data_says_what_the_code_declares() -> None:
+    from tools.warehouse.describing import data_page
+
+    assert (ROOT / "docs/data.md").read_text() == data_page()

@@ -1,0 +1,56 @@
+"""The page that tells what each kind of data holds, made from the declarations themselves."""
+
+import polars as pl
+
+from tools.warehouse.kinds import INSTANT, KINDS, Field, Kind
+
+HEAD = """# Data
+
+`clearance import KIND FILE` takes CSV, Parquet and JSON lines (`.csv`, `.csv.gz`, `.parquet`,
+`.jsonl`, `.jsonl.gz`). A bad row goes to `quarantine/` in the workspace with its line number and
+reason; the others load; `read` = loaded + unchanged + quarantined. The same rows again change
+nothing.
+
+- Instants carry their zone (`2026-03-02T09:00:00Z`, `...+01:00`); a bare date is its first instant
+  in UTC. A time without a zone is refused.
+- Money is decimal major units (`12.50`) with a `currency` column; another currency than the
+  workspace's is refused. Fractions of a minor unit round down.
+- A touch whose treatment is `nothing` says that the contact was left alone by chance: a control
+  group. It is no touch for any cap.
+- Two rows with the same key that contradict each other are both set apart: nothing says which is
+  right.
+- Consents go into the ledger, everything else into the warehouse.
+
+This page is made from `tools/warehouse/kinds.py`; a test compares the two.
+"""
+
+
+def data_page() -> str:
+    """The whole of docs/data.md."""
+    return HEAD + "".join(_section(kind) for kind in KINDS.values())
+
+
+def _section(kind: Kind) -> str:
+    lines = [f"\n## {kind.name}\n", f"Key: {', '.join(f'`{name}`' for name in kind.key)}."]
+    if kind.attributes:
+        lines.append("Any further column is kept as an attribute of the contact or account.")
+    if kind.person:
+        lines.append(f"At least one of {', '.join(f'`{name}`' for name in kind.person)}.")
+    lines += ["", "| column | type | required | meaning |", "|---|---|---|---|"]
+    lines += [_row(name, field) for name, field in kind.fields.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, field: Field) -> str:
+    among = f": {', '.join(field.among)}" if field.among else ""
+    required = "yes" if field.required else ""
+    return f"| {name} | {_type(field)} | {required} | {field.meaning}{among} |"
+
+
+def _type(field: Field) -> str:
+    if field.money:
+        return "money"
+    if field.dtype == INSTANT:
+        return "instant"
+    named = {pl.Int64: "whole number", pl.Float64: "number", pl.Boolean: "true or false"}
+    return next((words for dtype, words in named.items() if field.dtype == dtype), "text")
