@@ -1,6 +1,6 @@
 """What an agent may see: its run's tables and the programme. No policy, no connector, no ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypedDict
 
@@ -9,6 +9,7 @@ import polars as pl
 from domain.names import AgentName
 from domain.objective import Objective, Prior
 from domain.proposal import BudgetCandidate, ProgrammeProposal
+from domain.tables import INSTANT
 from tools.runs import RunFolder
 from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
 
@@ -17,6 +18,10 @@ class DeskState(TypedDict):
     """The run's id; everything an agent makes lies in the run's folder."""
 
     run_id: str
+
+
+def _untouched() -> pl.DataFrame:
+    return pl.DataFrame(schema={"contact_id": pl.String, "treatment_id": pl.String, "at": INSTANT})
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class Programme:
     """contact_id, campaign_id: who is in which paid audience."""
     sent: pl.DataFrame
     """treatment_id, sent, unsubscribed, complained: what past touches led to."""
+    touched: pl.DataFrame = field(default_factory=_untouched)
+    """contact_id, treatment_id, at: when each contact last got each treatment. Without it a
+    sequence stands where its enrolment says."""
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,49 @@
-"""The email strategist's rules: what the figures say about treatments, each rule by its name."""
+"""The e-mail strategist's rules: what the figures say about messages, each rule by its name."""
 
-import math
 from collections.abc import Iterator
+from typing import Any, Final
 
 import polars as pl
 
+from agents.cadence_rules import misplaced_steps
 from agents.desk import Desk
+from agents.figures import Z95, least_share, sample_size, treatment_figures
 from agents.filing import line, proposal
+from agents.pricing import standing_approval
 from domain.proposal import ProgrammeProposal
 
-WEARY = 0.01
-"""Share of touches answered by an unsubscribe above which a treatment wears people out."""
-LEAST_SENT = 200
-POWER_Z = 1.96 + 0.84
-"""Two-sided 5% and 80% power (Fleiss, Levin and Paik, Statistical Methods for Rates, 2003)."""
+WEARY: Final = 0.01
+"""Share of touches answered by an unsubscribe above which a message wears people out."""
+COMPLAINED: Final = 0.001
+"""Share answered by a complaint above which mailbox providers begin to refuse a sender (they ask
+bulk senders to stay below 0.1% and never to reach 0.3%)."""
 
 
 class EmailStrategist:
     """Deterministic: the same desk files the same proposals."""
 
     def file(self, desk: Desk) -> tuple[ProgrammeProposal, ...]:
-        return (*wearing_treatments(desk), *harmful_treatments(desk), *unproven_treatments(desk))
+        return (
+            *wearing_treatments(desk),
+            *complained_treatments(desk),
+            *harmful_treatments(desk),
+            *misplaced_steps(desk),
+            *unproven_treatments(desk),
+            *unapproved_treatments(desk),
+        )
 
 
 def wearing_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
-    """A treatment that makes more than one in a hundred unsubscribe should rest."""
-    sent = desk.programme.sent.filter(
-        (pl.col("sent") >= LEAST_SENT) & (pl.col("unsubscribed") / pl.col("sent") > WEARY)
-    )
-    for row in sent.sort("treatment_id").iter_rows(named=True):
-        rate = row["unsubscribed"] / row["sent"]
+    """pause: more than one touch in a hundred, beyond chance, ended in an unsubscribe."""
+    for row in _answered(desk, "unsubscribed", WEARY):
+        share = row["unsubscribed"] / row["sent"]
         yield proposal(
             desk,
             "email",
             "pause",
             row["treatment_id"],
             f"Pause {row['treatment_id']} until its text is new.",
-            f"{rate:.1%} of its touches ended in an unsubscribe, above {WEARY:.0%}.",
+            f"{share:.1%} of its touches ended in an unsubscribe, above {WEARY:.0%}.",
             (
                 line("touches", row["sent"], "touches", "warehouse touches"),
                 line("unsubscribes", row["unsubscribed"], "contacts", "warehouse outcomes"),
@@ -46,69 +53,116 @@ def wearing_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
         )
 
 
-def _by_treatment(desk: Desk) -> pl.DataFrame:
-    predictions = desk.folder.read("predictions").filter(
-        pl.col("channel").is_in([one.channel for one in desk.channels_of("email")])
-    )
-    return (
-        predictions.group_by("treatment_id")
-        .agg(
-            pl.col("effect").mean(),
-            pl.col("effect_se").mean(),
-            pl.col("base").mean(),
-            pl.col("worth").first(),
-            pl.col("support").first(),
-            pl.col("evidence").first(),
-            people=pl.len(),
+def complained_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
+    """pause: complaints about it, beyond chance, put the delivery of everything else at risk."""
+    for row in _answered(desk, "complained", COMPLAINED):
+        share = row["complained"] / row["sent"]
+        yield proposal(
+            desk,
+            "email",
+            "pause",
+            row["treatment_id"],
+            f"Pause {row['treatment_id']} and find out who gets it and why.",
+            f"{share:.2%} of its touches ended in a complaint, above {COMPLAINED:.1%}.",
+            (
+                line("touches", row["sent"], "touches", "warehouse touches"),
+                line("complaints", row["complained"], "contacts", "warehouse outcomes"),
+            ),
+            (0.0, 0.0),
+            "complained_treatments",
         )
-        .sort("treatment_id")
+
+
+def _answered(desk: Desk, answer: str, limit: float) -> Iterator[dict[str, Any]]:
+    """Rows of `sent`, for the agent's own messages whose share of such answers is above the
+    limit with its whole 95% interval."""
+    own = [one.channel for one in desk.channels_of("email")]
+    messages = desk.programme.treatments.filter(pl.col("channel").is_in(own))
+    sent = desk.programme.sent.filter(pl.col("sent") > 0)
+    rows = sent.join(messages, on="treatment_id", how="semi").filter(
+        least_share(answer, "sent") > limit
     )
+    return rows.sort("treatment_id").iter_rows(named=True)
 
 
 def harmful_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
-    """A treatment measured to do harm, beyond chance, should stop."""
-    rows = _by_treatment(desk).filter(
-        (pl.col("evidence") == "measured") & (pl.col("effect") + 1.96 * pl.col("effect_se") < 0)
+    """pause: its measured effect lies below zero with its whole 95% interval."""
+    rows = treatment_figures(desk, "email").filter(
+        (pl.col("evidence") == "measured") & (pl.col("effect") + Z95 * pl.col("effect_se") < 0)
     )
     for row in rows.iter_rows(named=True):
-        saved = -row["effect"] * row["worth"] * row["people"]
+        everybody = row["people"] * row["worth"]
         yield proposal(
             desk,
             "email",
             "pause",
             row["treatment_id"],
             f"Stop {row['treatment_id']}: people do better without it.",
-            "Its measured effect lies below zero with its whole 95% interval.",
-            (line("mean effect", row["effect"], "probability", "uplift model"),),
-            (saved, row["effect_se"] * row["worth"] * row["people"]),
+            f"Sent to everybody once, it would cost {-row['effect']:.2%} of them their outcome.",
+            (
+                line("mean effect", row["effect"], "probability", "uplift model"),
+                line("its standard error", row["effect_se"], "probability", "uplift model"),
+                line("contacts", row["people"], "contacts", "predictions"),
+            ),
+            (-row["effect"] * everybody, row["effect_se"] * everybody),
             "harmful_treatments",
         )
 
 
 def unproven_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
-    """A treatment that rests on a prior should be tried on a measured number of people."""
-    rows = _by_treatment(desk).filter(
-        (pl.col("evidence") == "prior") & (pl.col("effect").abs() > 0)
+    """experiment: its value is a declared prior, and enough contacts are there to measure it;
+    gather_data: there are not."""
+    rows = treatment_figures(desk, "email").filter(
+        (pl.col("evidence") == "prior") & (pl.col("effect") != 0) & pl.col("approved")
     )
     for row in rows.iter_rows(named=True):
         needed = sample_size(row["base"], row["effect"])
+        enough = 2 * needed <= row["people"]
+        name, touched = row["treatment_id"], needed if enough else row["people"]
         yield proposal(
             desk,
             "email",
-            "experiment",
-            row["treatment_id"],
-            f"Try {row['treatment_id']} on {needed:,} contacts against {needed:,} left alone.",
-            "Nothing measured says what it causes; its value is a declared prior.",
+            "experiment" if enough else "gather_data",
+            name,
+            f"Try {name} on {needed:,} contacts against {needed:,} left alone."
+            if enough
+            else f"Send {name} to half of those who may get it, by chance, until it shows.",
+            "Nothing measured says what it causes; its value is a declared prior."
+            + ("" if enough else f" One round on {row['people']:,} contacts is too few to tell."),
             (
                 line("prior effect", row["effect"], "probability", "declared prior"),
                 line("contacts per arm", needed, "contacts", "two-proportion formula, 80% power"),
             ),
-            (row["effect"] * row["worth"] * needed, row["effect_se"] * row["worth"] * needed),
+            (
+                (row["effect"] * row["worth"] - row["cost"]) * touched,
+                row["effect_se"] * row["worth"] * touched,
+            ),
             "unproven_treatments",
         )
 
 
-def sample_size(base: float, effect: float) -> int:
-    """Contacts per arm that show a change of `effect` from `base`: (z_a + z_b)^2 * 2 p q / d^2."""
-    mean = min(max(base + effect / 2, 1e-4), 1 - 1e-4)
-    return math.ceil(POWER_Z**2 * 2 * mean * (1 - mean) / effect**2)
+def unapproved_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
+    """new_treatment: a message lies ready, or ran, and lacks an approval that stands."""
+    own = [one.channel for one in desk.channels_of("email")]
+    rows = desk.programme.treatments.filter(
+        pl.col("channel").is_in(own) & (pl.col("class") == "marketing") & ~standing_approval(desk)
+    )
+    contacts = desk.folder.read("observations").height
+    for row in rows.sort("treatment_id").iter_rows(named=True):
+        ended = row["approval"] == "approved"
+        said = (
+            f"its approval ended on {row['approved_until']:%d %B %Y}"
+            if ended
+            else (f"its approval says: {row['approval'] or 'nothing'}")
+        )
+        yield proposal(
+            desk,
+            "email",
+            "new_treatment",
+            row["treatment_id"],
+            f"Approve {row['treatment_id']} (again), or take it out of the programme.",
+            f"It can't be sent: {said}.",
+            (line("contacts it is kept from", contacts, "contacts", "observations"),),
+            (0.0, 0.0),
+            "unapproved_treatments",
+        )

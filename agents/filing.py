@@ -1,7 +1,8 @@
 """Filing a programme proposal: the closed schema, with an id that the same facts give again."""
 
-from agents.desk import Desk
+from agents.desk import Desk, Strategist
 from domain.canonical import digest
+from domain.errors import IntegrityError
 from domain.names import AgentName
 from domain.proposal import EvidenceLine, ProgrammeKind, ProgrammeProposal
 
@@ -24,7 +25,7 @@ def proposal(
 ) -> ProgrammeProposal:
     """A proposal of this desk's run; expected: value and standard error, minor units."""
     return ProgrammeProposal(
-        proposal_id=digest([desk.run_id, agent, rule, subject])[:16],
+        proposal_id=digest([desk.run_id, agent, rule, subject, change])[:16],
         agent=agent,
         kind=kind,
         subject=subject,
@@ -36,3 +37,23 @@ def proposal(
         rule=rule,
         at=desk.at,
     )
+
+
+def own_proposals(
+    strategist: Strategist, desk: Desk, agent: AgentName
+) -> tuple[ProgrammeProposal, ...]:
+    """What the strategist files, in its order. Raises IntegrityError where it speaks for another
+    agent, or files two proposals under one id."""
+    filed = strategist.file(desk)
+    others = sorted({one.agent for one in filed if one.agent != agent})
+    if others:
+        raise IntegrityError(
+            f"The {agent} agent's strategist filed a proposal for {', '.join(others)}.",
+            "An agent proposes for itself; correct the strategist.",
+        )
+    if len({one.proposal_id for one in filed}) != len(filed):
+        raise IntegrityError(
+            f"The {agent} agent's strategist filed two proposals under one id.",
+            "A rule proposes a change once; correct the strategist.",
+        )
+    return filed

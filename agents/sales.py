@@ -1,98 +1,75 @@
-"""The sales agent: calls and tasks, within what each person has minutes for."""
+"""The sales agent: calls and tasks, each in the name of the person whose minutes it takes."""
 
 import polars as pl
-from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
 
-from agents.desk import Desk, DeskState
-from agents.pricing import placed, priced
+from agents.building import AgentGraph, build_agent
+from agents.callers import conversations
+from agents.desk import Desk, Strategist
+from agents.pricing import priced
 from agents.sales_rules import SalesStrategist
-
-ABSENT_PRIOR_SE = 1.0
-"""Relative standard error of a value nobody declared a prior for."""
+from agents.slots import at_best_slots, candidates, undominated
 
 
 def options(desk: Desk) -> pl.DataFrame:
-    """contact, channel, treatment_id, class, owner, deal_amount.
+    """contact, channel, treatment_id, class, owner, minutes, deal_amount.
 
-    Prospecting goes to contacts whose account has no open deal, by its SDR; a conversation about
-    an open deal goes to the deal's own contact, by the account's AE.
+    Every conversation with every call or task made for its class: a script for prospects is not
+    for a customer in negotiation.
     """
     own = [one.channel for one in desk.channels_of("sales")]
     treatments = desk.programme.treatments.filter(pl.col("channel").is_in(own)).select(
         "channel", "treatment_id", "class"
     )
-    pairs = _people(desk).join(treatments, how="cross")
-    conversation = pl.col("class") == "one_to_one"
-    meant = (conversation & pl.col("about_deal")) | (~conversation & pl.col("deal_id").is_null())
-    return pairs.filter(meant).with_columns(
-        owner=pl.when(conversation).then("ae").otherwise("sdr"),
-        minutes=pl.when(pl.col("channel") == "task")
-        .then(desk.task_minutes)
-        .otherwise(desk.call_minutes),
+    is_task = pl.col("channel") == "task"
+    minutes = pl.when(is_task).then(desk.task_minutes).otherwise(desk.call_minutes)
+    return (
+        conversations(desk).join(treatments, on="class", how="inner").with_columns(minutes=minutes)
     )
-
-
-def _people(desk: Desk) -> pl.DataFrame:
-    observations = desk.folder.read("observations").select(
-        "contact", "contact_id", "deal_id", "deal_amount", "sdr", "ae"
-    )
-    spoken_with = desk.programme.deals.select("deal_id", "contact_id").with_columns(
-        about_deal=pl.lit(True)
-    )
-    callers = (
-        desk.programme.people.filter(pl.col("role") == "sdr")
-        .get_column("person_id")
-        .sort()
-        .to_list()
-    )
-    found = observations.join(
-        spoken_with, on=["deal_id", "contact_id"], how="left", maintain_order="left"
-    ).with_columns(about_deal=pl.col("about_deal").fill_null(False))
-    if not callers:
-        return found
-    # who has no SDR of their own is dealt out among all of them, in turn
-    turn = (pl.col("contact") % len(callers)).replace_strict(dict(enumerate(callers)))
-    return found.with_columns(sdr=pl.coalesce("sdr", turn))
 
 
 def valued(asked: pl.DataFrame, desk: Desk) -> pl.DataFrame:
-    """Priced options; a conversation about a deal is worth a declared share of its amount."""
-    known = priced(asked, desk)
-    beliefs = pl.DataFrame(
-        [(one.treatment_id, one.flat, one.relative_se) for one in desk.priors if one.treatment_id],
-        schema={"treatment_id": pl.String, "flat": pl.Float64, "relative_se": pl.Float64},
+    """Priced options; a conversation about a deal is worth a declared share of its amount.
+
+    What was measured stands before what is declared. Where nobody declared a share, or the deal's
+    amount is unknown, the conversation is worth what it is worth with anybody.
+    """
+    known = priced(asked, desk).join(
+        _shares(desk), on=["channel", "treatment_id"], how="left", maintain_order="left"
+    )
+    share = pl.col("flat") * pl.col("deal_amount")
+    declared = (
+        (pl.col("class") == "one_to_one") & (pl.col("evidence") == "prior") & share.is_not_null()
+    )
+    return known.with_columns(
+        gain=pl.when(declared).then(share).otherwise("gain"),
+        value_se=pl.when(declared).then(share.abs() * pl.col("relative_se")).otherwise("value_se"),
+    )
+
+
+def _shares(desk: Desk) -> pl.DataFrame:
+    """channel, treatment_id, flat (share of a deal's amount), relative_se: priors by treatment."""
+    return pl.DataFrame(
+        [
+            (one.channel, one.treatment_id, one.flat, one.relative_se)
+            for one in desk.priors
+            if one.treatment_id is not None
+        ],
+        schema={
+            "channel": pl.String,
+            "treatment_id": pl.String,
+            "flat": pl.Float64,
+            "relative_se": pl.Float64,
+        },
         orient="row",
-    )
-    rows = known.join(beliefs, on="treatment_id", how="left", maintain_order="left")
-    about_deal = pl.col("class") == "one_to_one"
-    share = pl.col("flat").fill_null(0.0) * pl.col("deal_amount").fill_null(0)
-    error = share * pl.col("relative_se").fill_null(ABSENT_PRIOR_SE)
-    return rows.with_columns(
-        gain=pl.when(about_deal).then(share).otherwise("gain"),
-        value_se=pl.when(about_deal).then(error).otherwise("value_se"),
-        evidence=pl.when(about_deal).then(pl.lit("prior")).otherwise("evidence"),
-    )
+    ).unique(["channel", "treatment_id"], keep="first", maintain_order=True)
 
 
-def propose(state: DeskState, runtime: Runtime[Desk]) -> None:
-    """File calls and tasks at their best slots; a contact nobody owns is nobody's to call."""
-    desk = runtime.context
-    owned = options(desk).filter(pl.col("owner").is_not_null())
-    desk.folder.write("candidates_sales", placed(valued(owned, desk), desk, "sales"))
+def propose(desk: Desk) -> None:
+    """File calls and tasks at their best slots; how many fit a day is the arbitration's to say."""
+    few = undominated(at_best_slots(valued(options(desk), desk), desk))
+    desk.folder.write("candidates_sales", candidates(few, desk, "sales"))
 
 
-def strategise(state: DeskState, runtime: Runtime[Desk]) -> None:
-    desk = runtime.context
-    desk.folder.write_records("proposals_sales", SalesStrategist().file(desk))
-
-
-def build() -> CompiledStateGraph[DeskState, Desk, DeskState, DeskState]:
-    graph = StateGraph(DeskState, context_schema=Desk)
-    graph.add_node("strategise", strategise)
-    graph.add_node("propose", propose)
-    graph.add_edge(START, "strategise")
-    graph.add_edge("strategise", "propose")
-    graph.add_edge("propose", END)
-    return graph.compile()
+def build(strategist: Strategist | None = None) -> AgentGraph:
+    """The agent's graph; strategist: the documented rules where none is given."""
+    return build_agent("sales", strategist or SalesStrategist(), propose)
