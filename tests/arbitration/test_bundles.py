@@ -22,6 +22,16 @@ def test_the_candidate_worth_more_takes_the_only_touch() -> None:
     assert plan.value == plan.bound == 50
 
 
+def test_of_equals_the_lower_number_wins_whatever_the_order_of_rows() -> None:
+    one = CapLimit(name="touches", per="contact", at_most=1)
+    rows = [candidate(0, 7, 30), candidate(1, 7, 30)]
+
+    assert [
+        taken(problem, solve(problem).chosen)
+        for problem in (problem_of(rows, caps=(one,)), problem_of(rows[::-1], caps=(one,)))
+    ] == [[0], [0]]
+
+
 def test_without_the_cap_both_are_chosen() -> None:
     problem = problem_of([candidate(0, 7, 30), candidate(1, 7, 50)])
 

@@ -77,12 +77,31 @@ def test_propensities_are_those_of_the_mixture() -> None:
 
 
 def test_a_contact_that_the_repair_moved_has_no_known_propensity() -> None:
-    limited = solve(crowd(60, None, money=31.0))
+    rows = [
+        candidate(2 * i + j, i, 20.0 - 9.0 * j, treatment=f"email_{j}")
+        for i in range(2)
+        for j in range(2)
+    ]
+    uses = [(row["candidate"], "money", 2.0 - row["candidate"] % 2) for row in rows]
+    limit = ResourceLimit(name="money", at_most=3.0)
 
-    moved = limited.chosen & np.isnan(limited.propensity)
+    plan = solve(problem_of(rows, uses, caps=ONE, resources=(limit,)))
 
-    assert limited.chosen.sum() == 31
-    assert moved.sum() + (limited.propensity == 1).sum() == 31
+    # alike at any price, so that one of the two must be moved from what both would choose
+    assert plan.value == 31
+    assert sorted(plan.propensity[plan.chosen].tolist(), key=str) == [
+        1.0,
+        pytest.approx(np.nan, nan_ok=True),
+    ]
+
+
+def test_a_bound_that_holds_only_for_the_drawn_is_not_given_out() -> None:
+    drawn = solve(crowd(40, Exploration(share=1.0, temperature=1e6, seed=3), money=20.0))
+    free = solve(crowd(40, None, money=20.0))
+
+    assert free.value == 400
+    assert drawn.value < free.value
+    assert drawn.bound >= free.value
 
 
 def test_explorers_break_no_limit() -> None:

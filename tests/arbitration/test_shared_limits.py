@@ -167,3 +167,23 @@ def test_a_problem_without_candidates_still_funds_its_campaigns() -> None:
 
 def test_a_problem_without_anything_is_worth_nothing() -> None:
     assert solve(problem_of([])).value == 0
+
+
+def test_slack_that_the_prices_leave_is_filled_without_the_exact_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("graph.arbitration.solving.is_small", lambda packed: False)
+    alike = [candidate(i, i, 20.0) for i in range(60)]
+    problem = problem_of(alike, money(60), resources=(ResourceLimit(name="money", at_most=31.0),))
+
+    assert solve(problem).chosen.sum() == 31
+
+
+def test_a_floor_under_a_pool_is_reached_by_spending_more_than_pays() -> None:
+    floor = ResourceLimit(name="money", at_least=1_150.0, ceiling=5.0)
+    poor = campaign("search", scale=1_000.0)
+    with_floor = problem_of([], resources=(floor,), campaigns=(poor,))
+    without = problem_of([], campaigns=(poor,))
+
+    assert solve(with_floor).budgets["search"] == pytest.approx(1_150.0, rel=1e-3)
+    assert solve(without).budgets["search"] == pytest.approx(800.0)
