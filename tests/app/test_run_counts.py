@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.names import AGENTS, FATES
-from tests.app.worlds import clearance, copy_of, ran
+from tests.app.worlds import ROOT, clearance, copy_of, ran
 
 
 @pytest.mark.parametrize("sample", ["company", "store", "bank"])
@@ -44,3 +44,17 @@ def test_the_gap_is_certified_and_small() -> None:
 
     assert said["bound"] >= said["value"] > 0
     assert 0 <= said["gap"] < 0.02
+
+
+def test_every_key_of_a_run_is_documented() -> None:
+    said = json.loads((ran("company") / "answer.json").read_text())
+    page = (ROOT / "docs/commands.md").read_text()
+    table = page.split("## The others")[0]
+    documented = {
+        key.strip()
+        for line in table.splitlines()
+        if line.startswith("| ") and "|---" not in line
+        for key in line.split("|")[1].split(",")
+    }
+
+    assert set(said) <= documented
