@@ -3,6 +3,7 @@
 Nothing heavy is imported here: `clearance --help` answers at once.
 """
 
+import os
 import sys
 
 import typer
@@ -23,7 +24,12 @@ for room in (setting_up, acting, looking, deciding, asking, measuring, serving):
 
 
 def main() -> None:
-    """Run the command. Refusals end in one sentence on standard error and exit code 1 or 2."""
+    """Run the command. Refusals end in one sentence on standard error and exit code 1 or 2.
+
+    Linear algebra gets one thread: its matrices are small here, and threads that wait for one
+    another took six times as long on a busy machine.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli()
     except ClearanceError as error:

@@ -11,8 +11,8 @@ from tests.app.worlds import clearance, copy_of, fresh, killed_at, ran
 
 POINTS = (
     "writing observations",
-    "writing facts",
     "writing predictions",
+    "writing facts",
     "writing candidates_sales",
     "writing candidates",
     "writing choices",
