@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -38,7 +39,7 @@ class Block:
     def contacts(self) -> int:
         return int(self.rows.shape[1])
 
-    @property
+    @cached_property
     def members(self) -> Bools:
         """members[b, k]: candidate k is in bundle b."""
         found = np.zeros((len(self.bundles), len(self.rows)), dtype=np.bool_)
