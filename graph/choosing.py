@@ -8,9 +8,10 @@ from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
 from domain.tables import CANDIDATES, Column, Table
+from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
 from graph.arbitration.receipts import receipts
-from graph.arbitration.solving import Plan, respond, solve
+from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
 from graph.gate import repeated
 from graph.tower import Tower

@@ -11,7 +11,8 @@ import polars as pl
 from domain.errors import UsageError
 from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
-from graph.arbitration.solving import Plan, solve
+from graph.arbitration.plan import Plan
+from graph.arbitration.solving import solve
 from graph.bidding import bid
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid

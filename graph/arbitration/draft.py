@@ -1,129 +1,119 @@
-"""A draft: a plan being repaired, and the moves from one bundle of a contact to another."""
+"""A draft: a plan being repaired, and what it leaves of every limit."""
 
-from collections.abc import Iterator
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from graph.arbitration.campaigns import TOLERANCE
-from graph.arbitration.packing import Block, Bools, Floats, Ints, Packed
-from graph.arbitration.rows import Rows
-
-CELLS = 1_000_000
-"""Moves x limits whose changes are held at once."""
-
-
-@dataclass(frozen=True)
-class Moves:
-    """m moves: block, contact within it, new bundle, and a rank: the lowest is tried first."""
-
-    block: Ints
-    contact: Ints
-    bundle: Ints
-    rank: Floats
-
-    @staticmethod
-    def joined(parts: list["Moves"]) -> "Moves":
-        """All of them, lowest rank first; of equals, the earlier block and contact."""
-        block, contact, bundle, rank = (
-            np.concatenate([getattr(one, name) for one in parts]) if parts else np.zeros(0, int)
-            for name in ("block", "contact", "bundle", "rank")
-        )
-        order = np.lexsort((contact, block, rank))
-        return Moves(block[order], contact[order], bundle[order], rank[order])
+from graph.arbitration.accounts import worth_of
+from graph.arbitration.campaigns import TOLERANCE, campaign_term
+from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spans
+from graph.arbitration.packing import Packed, Units
+from graph.arbitration.response import Field, add_uses
+from graph.arbitration.sets import Table, count_bits
 
 
 @dataclass
 class Draft:
-    """The bundle of every contact and the spend of every campaign, with what they leave."""
+    """The set of every contact and the spend of every campaign, with what they leave.
 
-    packed: Packed
-    rows: Rows
+    masks, fixed, tolls, taken: one array a part. fixed: contacts whose set was drawn by chance,
+    moved only where a hard limit needs it. taken (units, A): what account caps have given away.
+    """
+
+    field: Field
     prices: Floats
-    bundles: list[Ints]
-    frozen: list[Bools]
-    """Contacts whose bundle was drawn by chance: moved only where a hard limit needs it."""
+    tolls: tuple[Floats, ...]
+    masks: tuple[Masks, ...]
+    fixed: tuple[Bools, ...]
     spends: Floats
-    left: Floats
-
-    def chosen(self) -> Bools:
-        """By packed position."""
-        chosen = np.zeros(len(self.packed.order), dtype=np.bool_)
-        for block, bundles in zip(self.packed.blocks, self.bundles, strict=True):
-            chosen[block.chosen(bundles)] = True
-        return chosen
+    left: Floats = dataclasses.field(default_factory=lambda: np.zeros(0))
+    taken: tuple[Ints, ...] = ()
+    touches_value: float = 0.0
 
     def measure(self) -> None:
-        """What is left, from scratch: running sums drift."""
-        self.left = self.rows.left(self.chosen(), self.spends)
+        """What is left, taken and earned, from scratch: running sums drift."""
+        used = np.zeros(len(self.field.groups.members))
+        taken, self.touches_value = [], 0.0
+        for part, masks in zip(self.field.parts, self.masks, strict=True):
+            amounts, worth = _sums(part, masks, len(used))
+            used += amounts
+            self.touches_value += worth
+            taken.append(counted(part.units, masks))
+        self.taken = tuple(taken)
+        self.left = self.field.left(used, self.spends)
+
+    @property
+    def value(self) -> float:
+        """Worth of the sets after fatigue plus the campaigns' terms, minor units."""
+        pairs = zip(self.field.rows.campaigns, self.spends, strict=True)
+        return self.touches_value + sum(campaign_term(one, float(spend)) for one, spend in pairs)
+
+    @property
+    def charged(self) -> float:
+        """What shortfalls cost at their ceilings; infinite for a minimum without one."""
+        short = self.short
+        return float((-self.left[short] * self.field.rows.ceiling[short]).sum())
+
+    @property
+    def missed(self) -> Bools:
+        return np.asarray(self.left < -self.slop)
 
     @property
     def exceeded(self) -> Bools:
         """Maxima that do not hold."""
-        return np.asarray((self.left < -self.slop) & ~self.rows.minimum)
+        return np.asarray(self.missed & ~self.field.rows.minimum)
 
     @property
     def short(self) -> Bools:
         """Minima that are not reached."""
-        return np.asarray((self.left < -self.slop) & self.rows.minimum)
+        return np.asarray(self.missed & self.field.rows.minimum)
+
+    @property
+    def broken(self) -> Bools:
+        """Limits that no price buys free, and that do not hold."""
+        return np.asarray(self.missed & self.field.rows.hard)
 
     @cached_property
     def slop(self) -> Floats:
         """What rounding may cost: a limit of millions is not exceeded by a millionth."""
-        return np.asarray(TOLERANCE * np.maximum(1.0, np.abs(self.rows.limit) * 1e-3))
+        return np.asarray(TOLERANCE * np.maximum(1.0, np.abs(self.field.rows.limit) * 1e-3))
 
-    def blocks(self) -> Iterator[tuple[int, Block, Ints, Bools]]:
-        for number, block in enumerate(self.packed.blocks):
-            yield number, block, self.bundles[number], self.frozen[number]
+    @cached_property
+    def rates(self) -> Floats:
+        return self.field.rates(self.prices)
 
-    def accept(self, moves: Moves, guarded: Bools, easing: Bools | None = None) -> int:
-        """Make each move, in order, that leaves every guarded limit no worse off than it holds.
 
-        easing: only while one of these limits is missed, and only moves that ease one. Returns how
-        many were made. The loop runs over the moves near a limit, not over contacts.
-        """
-        made = 0
-        step = max(64, CELLS // max(1, len(self.left)))
-        for first in range(0, len(moves.rank), step):
-            some = slice(first, first + step)
-            change = self._changes(moves, some)
-            # what does not fit by itself now will not fit once others have moved; easing may
-            fits = self._fits(change, guarded[None, :]).all(axis=1)
-            for i in np.flatnonzero(fits if easing is None else np.ones_like(fits)):
-                if easing is not None:
-                    missed = easing & (self.left < -self.slop)
-                    if not missed.any():
-                        return made
-                    if not (missed & (change[i] < -TOLERANCE)).any():
-                        continue
-                if self._fits(change[i], guarded).all():
-                    self.left = self.left - change[i]
-                    where = first + int(i)
-                    self.bundles[moves.block[where]][moves.contact[where]] = moves.bundle[where]
-                    made += 1
-        return made
+def _sums(part: Packed, masks: Masks, groups: int) -> tuple[Floats, float]:
+    chunks = spans(part.contacts)
+    used = np.zeros((max(1, len(chunks)), groups))
 
-    def _fits(self, change: Floats, guarded: Bools) -> Bools:
-        holds = self.left - change >= -self.slop
-        return np.asarray(holds | (change <= TOLERANCE) | ~guarded)
+    def run(number: int) -> float:
+        low, high = chunks[number]
+        return summed(part.table, masks, low, high, used[number])
 
-    def _changes(self, moves: Moves, some: slice) -> Floats:
-        """What each move adds to each limit's use, (m, R)."""
-        rows, columns, signs = [], [], []
-        numbers = np.arange(len(moves.rank[some]))
-        for number in np.unique(moves.block[some]):
-            block = self.packed.blocks[number]
-            mine = numbers[moves.block[some] == number]
-            contact = moves.contact[some][mine]
-            before = self.bundles[number][contact]
-            for bundle, sign in ((before, -1.0), (moves.bundle[some][mine], 1.0)):
-                inside = block.members[bundle]
-                at, _ = np.nonzero(inside)
-                rows.append(mine[at])
-                columns.append(block.rows.T[contact][inside])
-                signs.append(np.full(len(at), sign))
-        entries = (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns)))
-        shape = (len(numbers), len(self.packed.order))
-        return self.rows.change(csr_matrix(entries, shape=shape))
+    worth = sum(each(run, len(chunks)))
+    return used.sum(axis=0), worth
+
+
+@compiled
+def summed(table: Table, masks: Masks, low: int, high: int, used: Floats) -> float:
+    """Worth of the sets of contacts low to high; adds up their uses by group."""
+    worth = 0.0
+    for i in range(low, high):
+        worth += worth_of(table, i, masks[i])
+        add_uses(table, i, masks[i], 1.0, used)
+    return worth
+
+
+@compiled
+def counted(units: Units, masks: Masks) -> Ints:
+    """What each unit has taken of its account caps, (units, A)."""
+    caps = units.mask.shape[1]
+    taken = np.zeros((len(units.start) - 1 if caps else 0, caps), dtype=np.int64)
+    for u in range(taken.shape[0]):
+        for i in range(units.start[u], units.start[u + 1]):
+            for a in range(caps):
+                taken[u, a] += count_bits(masks[i] & units.mask[i, a])
+    return taken

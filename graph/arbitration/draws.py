@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graph.arbitration.packing import Floats, Ints
+from graph.arbitration.compiled import Floats, Ints
 
 U64 = np.uint64
 

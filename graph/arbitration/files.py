@@ -8,8 +8,8 @@ import polars as pl
 from pydantic import ValidationError
 
 from domain.errors import DataError
+from graph.arbitration.plan import Plan
 from graph.arbitration.problem import INSTANT, Limits, Problem, all_remaining, nothing_used
-from graph.arbitration.solving import Plan
 
 CANDIDATES: dict[str, type[pl.DataType] | pl.DataType] = {
     "candidate": pl.Int64,

@@ -1,91 +1,156 @@
 """Greedy: what a product without prices would choose, to compare with.
 
-Candidates are taken by value, or by value per share of the limits they use, as long as they fit.
+Candidates are taken by value, or by value per share of the limits they use, as long as they fit;
+greedy never looks back, and minimum exposures are met by luck alone.
 """
 
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from graph.arbitration.campaigns import funded
-from graph.arbitration.draft import Draft, Moves
-from graph.arbitration.packing import Block, Bools, Floats, Ints, pack
+from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled
+from graph.arbitration.draft import Draft
+from graph.arbitration.packing import Units
 from graph.arbitration.problem import Problem
-from graph.arbitration.rows import Rows, rows_of
-from graph.arbitration.worth import value_of
+from graph.arbitration.repair import compressed
+from graph.arbitration.response import Field
+from graph.arbitration.sets import NONE, ONE, Table, complete, count_bits, has
+from graph.arbitration.solving import field_of
+from graph.arbitration.sweeping import Weights
 
 Order = Literal["value", "density"]
 
 
-def greedy(problem: Problem, order: Order) -> tuple[npt.NDArray[np.bool_], dict[str, float], float]:
-    """Chosen by row of the candidates, spend by campaign, and value; shortfalls are not charged.
+def greedy(problem: Problem, order: Order) -> tuple[Bools, dict[str, float], float]:
+    """Chosen by row of the candidates, spend by campaign, and value; shortfalls are not charged."""
+    whole = field_of(problem)
+    draft = greedy_draft(whole, order)
+    part = whole.parts[0]
+    budgets = {
+        one.name: float(s) for one, s in zip(whole.rows.campaigns, draft.spends, strict=True)
+    }
+    return part.unpack(part.chosen(draft.masks[0])), budgets, draft.value
 
-    In rounds: each contact offers its best further candidate, all offers are taken in order as
-    long as they fit. Minimum exposures are met by luck alone.
-    """
-    packed = pack(problem)
-    rows = rows_of(problem, packed)
-    values = problem.candidates.get_column("value").to_numpy().astype(np.float64)
-    score = values[packed.order]
-    if order == "density":
-        score = score / np.maximum(_shares(rows), 1e-12)
-    nothing = [np.zeros(block.contacts, dtype=np.int64) for block in packed.blocks]
-    nobody = [np.zeros(block.contacts, dtype=np.bool_) for block in packed.blocks]
-    spends = np.array([one.least for one in rows.campaigns], dtype=np.float64)
+
+def greedy_draft(whole: Field, order: Order) -> Draft:
+    """The same over a packed field of one part."""
+    rows, part = whole.rows, whole.parts[0]
     free = np.zeros(len(rows.limit))
-    draft = Draft(packed, rows, free, nothing, nobody, spends, free)
+    draft = Draft(
+        whole,
+        free,
+        (np.zeros((part.contacts, part.units.mask.shape[1])),),
+        (np.zeros(part.contacts, dtype=np.uint64),),
+        (np.zeros(part.contacts, dtype=np.bool_),),
+        np.array([one.least for one in rows.campaigns], dtype=np.float64),
+    )
     draft.measure()
-    refused = np.zeros(len(packed.order), dtype=np.bool_)
+    score = part.table.value.copy()
+    if order == "density":
+        score /= np.maximum(_shares(whole), 1e-12)
     # a share of what is chosen allows nothing at the start: greedy can't respect it
     counted = ~rows.minimum & (rows.limit > 0)
-    while True:
-        offers, added = _offers(draft, score, refused)
-        if not len(offers.rank):
-            break
-        draft.accept(offers, counted)
-        taken = draft.chosen()[added]
-        refused[added[~taken]] = True  # greedy never looks back
-    if len(spends):
+    positions = np.argsort(-score, kind="stable")
+    take(
+        part.table,
+        part.units,
+        part.unit_of,
+        part.owner,
+        positions,
+        compressed(whole.weights),
+        np.where(counted, draft.left, np.inf),
+        draft.masks[0],
+        draft.taken[0],
+    )
+    draft.measure()
+    if len(draft.spends):
         draft.spends = funded(rows, free, draft.left, draft.spends)
         draft.measure()
-    budgets = {one.name: float(s) for one, s in zip(rows.campaigns, draft.spends, strict=True)}
-    return packed.unpack(draft.chosen()), budgets, value_of(draft)
+    return draft
 
 
-def _shares(rows: Rows) -> Floats:
-    """What a candidate uses of the maxima, as a sum of shares of each."""
+def _shares(whole: Field) -> Floats:
+    """What each candidate uses of the maxima, as a sum of shares of each."""
+    rows, table = whole.rows, whole.parts[0].table
     room = np.where(rows.minimum | (rows.limit <= 0), np.inf, rows.limit)
-    return rows.charge(1.0 / room)
-
-
-def _offers(draft: Draft, score: Floats, refused: Bools) -> tuple[Moves, Ints]:
-    """Each contact's best-scored candidate that can be added to what it has."""
-    parts, added = [], []
-    for number, block, bundles, _ in draft.blocks():
-        wider = _wider(block)
-        best = np.full(block.contacts, -np.inf)
-        new, which = bundles.copy(), np.zeros(block.contacts, dtype=np.int64)
-        here = np.arange(block.contacts)
-        for k in range(len(block.rows)):
-            bundle = wider[bundles, k]
-            own = score[block.rows[k]]
-            better = (bundle >= 0) & ~refused[block.rows[k]] & (own > 0) & (own > best)
-            better &= np.isfinite(block.values[bundle, here])
-            best, new = np.where(better, own, best), np.where(better, bundle, new)
-            which = np.where(better, block.rows[k], which)
-        who = np.flatnonzero(np.isfinite(best))
-        parts.append(Moves(np.full(len(who), number), who, new[who], -best[who]))
-        added.append(which[who])
-    return Moves.joined(parts), np.concatenate(added)
-
-
-def _wider(block: Block) -> Ints:
-    """wider[b, k]: the bundle that holds b and candidate k; -1 where there is none."""
-    place = {bundle: number for number, bundle in enumerate(block.bundles)}
-    found = np.full((len(block.bundles), len(block.rows)), -1, dtype=np.int64)
-    for bundle, number in place.items():
-        for k in range(len(block.rows)):
-            if k not in bundle:
-                found[number, k] = place.get(tuple(sorted((*bundle, k))), -1)
+    rates = np.asarray(whole.weights @ (1.0 / room)).ravel()
+    found = np.zeros(len(table.value))
+    used_share(table, rates, found)
     return found
+
+
+@compiled
+def used_share(table: Table, rates: Floats, found: Floats) -> None:
+    for i in range(len(table.start) - 1):
+        for use in range(table.use_start[i], table.use_start[i + 1]):
+            position = table.start[i] + table.use_of[use]
+            found[position] += rates[table.use_group[use]] * table.use_amount[use]
+
+
+@compiled
+def take(
+    table: Table,
+    units: Units,
+    unit_of: Ints,
+    owner: Ints,
+    positions: Ints,
+    weights: Weights,
+    left: Floats,
+    masks: Masks,
+    taken: Ints,
+) -> None:
+    """Take each candidate in turn that is worth something and fits."""
+    for position in positions:
+        i = owner[position]
+        k, mask = position - table.start[i], masks[i]
+        wider = mask | (ONE << np.uint64(k))
+        if table.value[position] <= 0 or has(table.closed[i], k):
+            continue
+        if table.clash[position] & mask != NONE or count_bits(wider) > table.most[i]:
+            continue
+        if not _has_room(table, i, mask, k):
+            continue
+        if table.entwined and not complete(table, i, wider):
+            continue
+        if not _under_caps(units, unit_of, taken, i, k) or not _affordable(
+            table, weights, left, i, k
+        ):
+            continue
+        masks[i] = wider
+        for a in range(units.mask.shape[1]):
+            taken[unit_of[i], a] += has(units.mask[i, a], k)
+
+
+@compiled
+def _has_room(table: Table, i: int, mask: np.uint64, k: int) -> bool:
+    for c in range(table.cap_mask.shape[1]):
+        counted = table.cap_mask[i, c]
+        if has(counted, k) and count_bits(mask & counted) >= table.cap_left[i, c]:
+            return False
+    return True
+
+
+@compiled
+def _under_caps(units: Units, unit_of: Ints, taken: Ints, i: int, k: int) -> bool:
+    for a in range(units.mask.shape[1]):
+        if has(units.mask[i, a], k) and taken[unit_of[i], a] >= units.left[unit_of[i], a]:
+            return False
+    return True
+
+
+@compiled
+def _affordable(table: Table, weights: Weights, left: Floats, i: int, k: int) -> bool:
+    """Whether every limit has room for candidate k; takes it from them where it has."""
+    for tried in range(2):
+        for use in range(table.use_start[i], table.use_start[i + 1]):
+            if table.use_of[use] != k:
+                continue
+            group, amount = table.use_group[use], table.use_amount[use]
+            for at in range(weights.start[group], weights.start[group + 1]):
+                more = weights.amount[at] * amount
+                if tried == 1:
+                    left[weights.row[at]] -= more
+                elif more > 0 and more > left[weights.row[at]] + 1e-9:
+                    return False
+    return True

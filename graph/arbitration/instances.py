@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from domain.errors import UsageError
-from graph.arbitration.packing import Ints
+from graph.arbitration.compiled import Ints
 from graph.arbitration.problem import CapLimit, Limits, Problem, ResourceLimit, Share
 
 DAYS = [datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=day) for day in range(4)]
@@ -88,7 +88,8 @@ def _valued(random: np.random.Generator, frame: pl.DataFrame, contacts: int) -> 
     size = np.select([channel == 1, channel == 3], [250.0, 120.0], 120.0)
     value = quality * affinity * effect * noise * size - 30.0
     rep = random.integers(0, REPS, contacts)[contact]
-    segment = random.integers(0, SEGMENTS, contacts)[contact]
+    size = np.linspace(0.7, 1.3, SEGMENTS) / SEGMENTS
+    segment = random.choice(SEGMENTS, contacts, p=size)[contact]
     return frame.with_columns(
         value=pl.Series(value),
         value_se=pl.Series(0.3 * np.abs(value)),
@@ -152,7 +153,7 @@ def _limits(frame: pl.DataFrame, contacts: int) -> Limits:
             ),
             *(
                 ResourceLimit(
-                    name=f"minutes {rep}", at_most=max(15.0, round(2.2 * contacts / REPS))
+                    name=f"minutes {rep}", at_most=max(15.0, round(2.0 * contacts / REPS))
                 )
                 for rep in range(REPS)
             ),
@@ -162,7 +163,7 @@ def _limits(frame: pl.DataFrame, contacts: int) -> Limits:
             ),
             *(
                 ResourceLimit(
-                    name=f"segment {segment}", at_most_share=Share(of="touches", share=0.05)
+                    name=f"segment {segment}", at_most_share=Share(of="touches", share=0.052)
                 )
                 for segment in range(SEGMENTS)
             ),

@@ -1,101 +1,86 @@
-"""Packing: each contact's feasible bundles, enumerated once, in blocks of contacts of like size."""
+"""Packing: a problem's candidates as the arrays that kernels read, contact by contact."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from domain.errors import DataError
-from graph.arbitration.compatibility import Compatibility, compatibility_of
-from graph.arbitration.problem import Problem
+from graph.arbitration.compatibility import contact_rules
+from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spans
+from graph.arbitration.grouping import Groups, grouped_uses
+from graph.arbitration.problem import Problem, left_of
+from graph.arbitration.sets import MOST_CANDIDATES, MOST_SETS, Table, list_sets, scratch
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-CONTACTS_PER_BLOCK = 4096
-"""Long enough that numpy's own cost vanishes, short enough for the processor's cache."""
-MOST_BUNDLES = 20_000
-NEVER = -np.inf
 Scalar = TypeVar("Scalar", bound=np.generic)
 
+MOST_STATES = 4096
+"""Combinations of counts under one account's caps that are told apart."""
 
-@dataclass(frozen=True)
-class Block:
-    """n contacts with K candidates each, and their bundles.
 
-    rows[k, i]: packed position of candidate k of contact i. bundles[b]: its candidates' k;
-    bundle 0 is empty. values[b, i]: worth after fatigue, -inf where not feasible.
+class Units(NamedTuple):
+    """Contacts that share an account under account caps; empty arrays where there are no such caps.
+
+    start[u]: first contact of unit u. mask (n, A): bits of contact i that account cap a counts.
+    left (u, A): how many of them the account may get.
     """
 
-    rows: Ints
-    bundles: tuple[tuple[int, ...], ...]
-    values: Floats
-
-    @property
-    def contacts(self) -> int:
-        return int(self.rows.shape[1])
-
-    @cached_property
-    def members(self) -> Bools:
-        """members[b, k]: candidate k is in bundle b."""
-        found = np.zeros((len(self.bundles), len(self.rows)), dtype=np.bool_)
-        for number, bundle in enumerate(self.bundles):
-            found[number, list(bundle)] = True
-        return found
-
-    def reduced(self, charge: Floats) -> Floats:
-        """Worth of each bundle less what its candidates are charged, (B, n)."""
-        price = charge[self.rows]
-        worth = self.values.copy()
-        for number, bundle in enumerate(self.bundles):
-            for k in bundle:
-                worth[number] -= price[k]
-        return worth
-
-    def sums(self, amounts: Floats) -> Floats:
-        """Sum of a candidate amount over each bundle's members, (B, n)."""
-        return -Block(self.rows, self.bundles, np.zeros_like(self.values)).reduced(amounts)
-
-    def best(self, charge: Floats) -> tuple[Ints, Floats]:
-        """Each contact's best bundle (the first of equals) and its worth less charges.
-
-        A running maximum: an argmax over short rows costs several times as much.
-        """
-        price = charge[self.rows]
-        worth, chosen = self.values[0].copy(), np.zeros(self.contacts, dtype=np.int64)
-        for number, bundle in enumerate(self.bundles[1:], start=1):
-            here = self.values[number] - price[bundle[0]]
-            for k in bundle[1:]:
-                here -= price[k]
-            better = here > worth
-            np.copyto(worth, here, where=better)
-            np.copyto(chosen, number, where=better)
-        return chosen, worth
-
-    def chosen(self, bundles: Ints) -> Ints:
-        """Packed positions of the candidates in each contact's bundle."""
-        return self.rows.T[self.members[bundles]]
+    start: Ints
+    mask: Masks
+    left: Ints
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Blocks over packed positions; `order[p]` is the problem's row of position p.
+    """One partition: its contacts, and which row of the problem each position is.
 
-    Positions run by contact and then by candidate number, so that the order in which a problem's
-    rows come changes nothing. contact[p]: the contact's number.
+    Positions run by account where account caps bind, else by contact, then by value (highest
+    first) and candidate number, so that the order in which rows come changes nothing. accounts[u]:
+    the unit's account, -1 for none. caps: names of the account caps in `units`.
     """
 
-    blocks: tuple[Block, ...]
+    table: Table
+    units: Units
     order: Ints
     contact: Ints
+    accounts: Ints
+    caps: tuple[str, ...]
 
     @property
     def contacts(self) -> int:
-        return sum(block.contacts for block in self.blocks)
+        return len(self.contact)
+
+    @property
+    def by_account(self) -> bool:
+        return bool(self.units.mask.shape[1] > 0)
+
+    @property
+    def count(self) -> int:
+        """How many units: accounts where account caps bind, else contacts."""
+        return len(self.units.start) - 1 if self.by_account else self.contacts
+
+    @cached_property
+    def widest(self) -> tuple[int, int]:
+        """Contacts of the largest unit, and states of the largest program (accounts.Room)."""
+        if not self.by_account:
+            return 1, 1
+        states = np.prod(self.units.left + 2, axis=1, dtype=np.float64)
+        return int(np.diff(self.units.start).max()), int(states.max())
+
+    @cached_property
+    def owner(self) -> Ints:
+        """The contact's place by position."""
+        return np.repeat(np.arange(self.contacts), np.diff(self.table.start))
+
+    @cached_property
+    def unit_of(self) -> Ints:
+        """The unit's place by contact."""
+        if not self.by_account:
+            return np.arange(self.contacts)
+        return np.repeat(np.arange(self.count), np.diff(self.units.start))
 
     def unpack(self, packed: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """An array by packed position as one by the problem's rows."""
@@ -103,97 +88,195 @@ class Packed:
         found[self.order] = packed
         return found
 
-
-def order_of(problem: Problem) -> Ints:
-    """Rows of the problem by contact and candidate number."""
-    frame = problem.candidates
-    keys = (frame.get_column("candidate").to_numpy(), frame.get_column("contact").to_numpy())
-    return np.asarray(np.lexsort(keys), dtype=np.int64)
+    def chosen(self, masks: Masks) -> Bools:
+        """By position: whether the contact's set holds it."""
+        bit = np.arange(len(self.order)) - self.table.start[self.owner]
+        return np.asarray((masks[self.owner] >> bit.astype(np.uint64)) & np.uint64(1) != 0)
 
 
-def pack(problem: Problem) -> Packed:
-    """Enumerate every contact's feasible bundles, exactly.
+def pack(problem: Problem, groups: Groups, every_cap: bool = False) -> Packed:
+    """The problem's arrays; new combinations of resources are added to `groups`.
 
-    Raises DataError where a contact has more than MOST_BUNDLES of them: caps keep them few.
+    every_cap: keep account caps that cannot bind among these candidates, to charge their price.
+
+    Raises DataError where a contact has more than 64 candidates, or more than 20,000 feasible sets.
     """
-    order = order_of(problem)
-    contact = problem.candidates.get_column("contact").to_numpy()[order].astype(np.int64)
-    values = problem.candidates.get_column("value").to_numpy()[order].astype(np.float64)
-    rules = compatibility_of(problem, order, contact)
-    blocks = tuple(
-        _block(rows, values, rules, problem.limits.fatigue) for rows in _blocks_of(contact)
+    account_caps = [cap for cap in problem.limits.caps if cap.per == "account"]
+    account, contact, order = _order(problem, bool(account_caps))
+    bounds = np.flatnonzero(np.diff(contact, prepend=contact[0] - 1 if len(contact) else 0))
+    start = np.append(bounds, len(contact)).astype(np.int64)
+    if len(start) > 1 and np.diff(start).max() > MOST_CANDIDATES:
+        busiest = int(contact[start[int(np.diff(start).argmax())]])
+        raise DataError(
+            f"Contact {busiest} has {np.diff(start).max()} candidates; expected at most "
+            f"{MOST_CANDIDATES}.",
+            "Submit for each contact the few that no other of its candidates beats.",
+        )
+    rules = contact_rules(problem, order, start)
+    uses = grouped_uses(problem, order, start, groups)
+    table = Table(
+        start=start,
+        value=problem.candidates.get_column("value").to_numpy()[order].astype(np.float64),
+        clash=rules.clash,
+        closed=rules.closed,
+        cap_mask=rules.cap_mask,
+        cap_left=rules.cap_left,
+        most=rules.most,
+        entwined=rules.entwined,
+        whole=rules.whole,
+        needy=rules.needy,
+        needed=rules.needed,
+        factor=_factors(problem.limits.fatigue),
+        use_start=uses.start,
+        use_of=uses.of,
+        use_group=uses.group,
+        use_amount=uses.amount,
     )
-    return Packed(blocks, order, contact)
+    units, accounts, caps = _units(problem, account, order, start, every_cap)
+    packed = Packed(table, units, order, contact[start[:-1]], accounts, caps)
+    _refuse_boundless(packed)
+    if not every_cap:
+        _refuse_many_states(packed)
+    return packed
 
 
-def _blocks_of(contact: Ints) -> Iterator[Ints]:
-    _, starts, counts = np.unique(contact, return_index=True, return_counts=True)
-    for size in np.unique(counts):
-        mine = starts[counts == size]
-        step = CONTACTS_PER_BLOCK if size <= 16 else CONTACTS_PER_BLOCK // 8
-        for first in range(0, len(mine), step):
-            yield mine[None, first : first + step] + np.arange(size)[:, None]
+def _refuse_many_states(packed: Packed) -> None:
+    states = np.prod(packed.units.left + 2, axis=1, dtype=np.float64) if packed.by_account else []
+    if len(states) and max(states) > MOST_STATES:
+        account = int(packed.accounts[int(np.argmax(states))])
+        raise DataError(
+            f"Account {account} stands under caps that allow {max(states):.0f} different counts; "
+            f"expected at most {MOST_STATES}.",
+            "Leave out account caps that are wider than what could be sent to an account.",
+        )
 
 
-def _block(rows: Ints, values: Floats, rules: Compatibility, fatigue: tuple[float, ...]) -> Block:
-    feasible = dict(_feasible(rows, rules))
-    worth = np.empty((len(feasible), rows.shape[1]))
-    for number, (bundle, allowed) in enumerate(feasible.items()):
-        worth[number] = np.where(allowed, _worth(values[rows[list(bundle)]], fatigue), NEVER)
-    return Block(rows, tuple(feasible), worth)
+def _factors(fatigue: tuple[float, ...]) -> Floats:
+    places = np.minimum(np.arange(MOST_CANDIDATES + 1), len(fatigue) - 1)
+    return np.asarray(fatigue, dtype=np.float64)[places]
 
 
-def _feasible(rows: Ints, rules: Compatibility) -> Iterator[tuple[tuple[int, ...], Bools]]:
-    """Bundles that some contact of the block may get, and which contacts may.
-
-    A set that breaks a cap or an exclusion is not extended: no larger set could mend it.
-    `requires` and `bundle` can be mended, so they are asked of the finished sets.
-    """
-    singles = [rules.single(rows[k]) for k in range(len(rows))]
-    pairs: dict[tuple[int, int], Bools] = {}
-    level: dict[tuple[int, ...], Bools] = {(): np.ones(rows.shape[1], dtype=np.bool_)}
-    count = 0
-    while level:
-        count += len(level)
-        if count > MOST_BUNDLES:
-            raise DataError(
-                f"A contact with {len(rows)} candidates may get more than {MOST_BUNDLES} "
-                "different sets of them.",
-                "Give the problem a cap on the touches of one contact.",
-            )
-        for bundle, allowed in level.items():
-            complete = allowed & rules.complete(rows, bundle)
-            if not bundle or complete.any():
-                yield bundle, complete
-        level = dict(_extended(rows, rules, level, singles, pairs))
+def _order(problem: Problem, by_account: bool) -> tuple[Ints, Ints, Ints]:
+    """Account and contact by position, and the problem's row of each position."""
+    frame = problem.candidates
+    number = frame.get_column("candidate").to_numpy().astype(np.int64, copy=False)
+    contact = frame.get_column("contact").to_numpy().astype(np.int64, copy=False)
+    account = np.zeros(0, dtype=np.int64)
+    keys = [number, contact]
+    if by_account:
+        account = frame.get_column("account").cast(pl.Int64).fill_null(-1).to_numpy()
+        keys.append(account)
+    rows = np.arange(len(number))
+    if not in_order(keys[-1], contact, number):
+        rows = np.lexsort(keys).astype(np.int64)
+    contact = contact[rows]
+    values = frame.get_column("value").to_numpy().astype(np.float64, copy=False)[rows]
+    by_value(contact, values, rows)
+    return account[rows] if by_account else account, contact, rows
 
 
-def _extended(
-    rows: Ints,
-    rules: Compatibility,
-    level: dict[tuple[int, ...], Bools],
-    singles: list[Bools],
-    pairs: dict[tuple[int, int], Bools],
-) -> Iterator[tuple[tuple[int, ...], Bools]]:
-    for bundle, allowed in level.items():
-        for k in range(bundle[-1] + 1 if bundle else 0, len(rows)):
-            wider = allowed & singles[k]
-            for other in bundle:
-                if (other, k) not in pairs:
-                    pairs[other, k] = rules.together(rows[other], rows[k])
-                wider = wider & pairs[other, k]
-            if wider.any():
-                wider &= rules.within_caps(rows[[*bundle, k]])
-            if wider.any():
-                yield (*bundle, k), wider
+@compiled
+def in_order(first: Ints, second: Ints, third: Ints) -> bool:
+    """Whether rows already come by the three keys."""
+    for row in range(1, len(first)):
+        if first[row - 1] != first[row]:
+            if first[row - 1] > first[row]:
+                return False
+        elif second[row - 1] != second[row]:
+            if second[row - 1] > second[row]:
+                return False
+        elif third[row - 1] > third[row]:
+            return False
+    return True
 
 
-def _worth(values: Floats, fatigue: tuple[float, ...]) -> Floats:
-    """Positive values, largest first, times the factors; others in full."""
-    if len(values) <= 1 or fatigue == (1.0,):
-        single = np.where(values > 0, values * fatigue[0], values)
-        return np.asarray(single.sum(axis=0), dtype=np.float64)
-    ordered = -np.sort(-values, axis=0)
-    factors = np.array([fatigue[min(place, len(fatigue) - 1)] for place in range(len(values))])
-    tired = np.where(ordered > 0, ordered * factors[:, None], ordered)
-    return np.asarray(tired.sum(axis=0), dtype=np.float64)
+@compiled
+def by_value(contact: Ints, values: Floats, rows: Ints) -> None:
+    """Within each contact, move rows so that values fall; of equals the earlier stays first."""
+    for row in range(1, len(rows)):
+        here, value, at = rows[row], values[row], row
+        while at > 0 and contact[at - 1] == contact[row] and values[at - 1] < value:
+            rows[at], values[at] = rows[at - 1], values[at - 1]
+            at -= 1
+        rows[at], values[at] = here, value
+
+
+def _units(
+    problem: Problem, account: Ints, order: Ints, start: Ints, every_cap: bool
+) -> tuple[Units, Ints, tuple[str, ...]]:
+    """Accounts with the caps that could bind for one of them; those without account stand alone."""
+    contacts = len(start) - 1
+    caps = [cap for cap in problem.limits.caps if cap.per == "account"]
+    nobody = Units(
+        np.zeros(1, np.int64), np.zeros((contacts, 0), np.uint64), np.zeros((0, 0), np.int64)
+    )
+    if not caps or not contacts:
+        return nobody, np.zeros(0, dtype=np.int64), ()
+    own = account[start[:-1]]
+    breaks = np.flatnonzero((np.diff(own, prepend=own[0] - 1) != 0) | (own < 0))
+    unit_start = np.append(breaks, contacts).astype(np.int64)
+    accounts = own[breaks]
+    masks, lefts, names = [], [], []
+    for cap in caps:
+        counted = problem.counted(cap).to_numpy()[order]
+        mask = bits_of(counted, start)
+        left = left_of(problem, cap, accounts)
+        reach = np.add.reduceat(np.add.reduceat(counted.astype(np.int64), start[:-1]), breaks)
+        left = np.where((accounts < 0) | (left > reach), reach, left)
+        if every_cap or (left < reach).any():
+            names.append(cap.name)
+            masks.append(mask)
+            lefts.append(left)
+    if not masks:
+        return nobody, np.zeros(0, dtype=np.int64), ()
+    return (
+        Units(unit_start, np.stack(masks, axis=1), np.stack(lefts, axis=1)),
+        accounts,
+        tuple(names),
+    )
+
+
+@compiled
+def bits_of(counted: Bools, start: Ints) -> Masks:
+    """A mask per contact of the positions that are counted."""
+    masks = np.zeros(len(start) - 1, dtype=np.uint64)
+    for i in range(len(start) - 1):
+        for position in range(start[i], start[i + 1]):
+            if counted[position]:
+                masks[i] |= np.uint64(1) << np.uint64(position - start[i])
+    return masks
+
+
+def _refuse_boundless(packed: Packed) -> None:
+    """Raise where a contact has more sets than are ever listed."""
+    counts, most = np.diff(packed.table.start), packed.table.most.astype(np.int64)
+    pairs = np.unique(np.stack((counts, most)), axis=1) if len(counts) else np.zeros((2, 0), int)
+    wild = [(n, k) for n, k in pairs.T.tolist() if _subsets(n, k) > MOST_SETS]
+    if not wild:
+        return
+    suspects = np.flatnonzero(np.isin(counts * 100 + most, [n * 100 + k for n, k in wild]))
+    chunks = spans(len(suspects))
+    found = each(lambda n: _first_boundless(packed.table, suspects[slice(*chunks[n])]), len(chunks))
+    boundless = [int(contact) for contact in found if contact >= 0]
+    if boundless:
+        count = int(counts[boundless[0]])
+        raise DataError(
+            f"A contact with {count} candidates may get more than {MOST_SETS} different sets of "
+            "them.",
+            "Give the problem a cap on the touches of one contact.",
+        )
+
+
+def _subsets(count: int, most: int) -> int:
+    from math import comb
+
+    return sum(comb(count, size) for size in range(min(count, most) + 1))
+
+
+@compiled
+def _first_boundless(table: Table, suspects: Ints) -> np.int64:
+    masks, worth, room = np.empty(MOST_SETS + 2, np.uint64), np.empty(MOST_SETS + 2), scratch()
+    for i in suspects:
+        if list_sets(table, i, masks, worth, room) > MOST_SETS:
+            return np.int64(i)
+    return np.int64(-1)

@@ -6,8 +6,9 @@ from typing import Literal
 import polars as pl
 
 from domain.errors import UsageError
+from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Limits, Problem
-from graph.arbitration.solving import Plan, solve
+from graph.arbitration.solving import solve
 
 Kind = Literal["most", "least", "share", "account", "cap"]
 
@@ -44,6 +45,9 @@ def price_list(plan: Plan, problem: Problem) -> pl.DataFrame:
     ]
     schema = {"limit": pl.String, "kind": pl.String, "price": pl.Float64, "amount": pl.Float64}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
+    caps = [cap.name for cap in problem.limits.caps if cap.per == "account"]
+    free = pl.DataFrame([(f"{cap}:", "account", 0.0, None) for cap in caps], schema, orient="row")
+    frame = pl.concat([frame, free])
     accounts = frame.filter(pl.col("kind") == "account").with_columns(
         limit=pl.col("limit").str.replace(r":[^:]*$", "")
     )

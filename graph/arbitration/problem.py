@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from domain.errors import DataError
@@ -63,6 +65,20 @@ class Problem:
         return found
 
 
+def left_of(problem: Problem, cap: CapLimit, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What is left of a cap for each contact or account: the limit, or less where less remains."""
+    left = (
+        problem.remaining.filter(pl.col("cap") == cap.name)
+        .group_by(pl.col("id").cast(pl.Int64))
+        .agg(pl.col("remaining").min())
+    )
+    if left.is_empty():
+        return np.full(len(ids), cap.at_most, dtype=np.int64)
+    joined = pl.DataFrame({"id": ids}).join(left, on="id", how="left", maintain_order="left")
+    known = joined.get_column("remaining").fill_null(cap.at_most).cast(pl.Int64).to_numpy()
+    return np.asarray(np.minimum(known, cap.at_most), dtype=np.int64)
+
+
 def _complaints(problem: Problem) -> Iterator[str]:
     """What contradicts itself, one sentence each; later checks rely on earlier ones."""
     frame = problem.candidates
@@ -76,11 +92,20 @@ def _complaints(problem: Problem) -> Iterator[str]:
         yield "Two candidates have the same number."
     if not frame.get_column("value").is_finite().all():
         yield "A candidate's value is not finite."
+    if any(cap.per == "account" for cap in problem.limits.caps):
+        yield from _split_contacts(frame)
     yield from _unknown_columns(problem)
     yield from _unclear_resources(problem)
     yield from _unclear_uses(problem)
     if (problem.remaining.get_column("remaining") < 0).any():
         yield "Less than nothing remains of a cap."
+
+
+def _split_contacts(frame: pl.DataFrame) -> Iterator[str]:
+    pairs = frame.select("contact", "account").unique()
+    split = pairs.filter(pl.col("contact").is_duplicated())
+    if split.height:
+        yield f"Contact {split.item(0, 'contact')} stands under two accounts."
 
 
 def _unknown_columns(problem: Problem) -> Iterator[str]:

@@ -3,10 +3,10 @@
 import numpy as np
 import polars as pl
 
-from graph.arbitration.compatibility import compatibility_of
-from graph.arbitration.packing import Ints
+from graph.arbitration.compiled import Ints, Masks, compiled
+from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
-from graph.arbitration.solving import Plan
+from graph.arbitration.sets import NONE, Table, has
 
 
 def receipts(problem: Problem, plan: Plan) -> pl.DataFrame:
@@ -27,7 +27,7 @@ def receipts(problem: Problem, plan: Plan) -> pl.DataFrame:
         price=pl.Series(plan.price),
         flip=pl.Series(plan.flip),
         resource=_named(names, plan.dearest),
-        winner=_winners(problem, plan),
+        winner=_winners(plan),
     )
     return rows.with_columns(reason=_reason()).select(
         "candidate",
@@ -45,7 +45,7 @@ def receipts(problem: Problem, plan: Plan) -> pl.DataFrame:
 
 def _named(names: pl.Series, numbers: Ints) -> pl.Series:
     """The name of each number; null for -1."""
-    padded = pl.concat([names, pl.Series([None], dtype=pl.String)])
+    padded = pl.concat([names, pl.Series([None], dtype=names.dtype)])
     return padded.gather(pl.Series(np.where(numbers < 0, len(names), numbers)))
 
 
@@ -67,26 +67,35 @@ def _reason() -> pl.Expr:
     )
 
 
-def _winners(problem: Problem, plan: Plan) -> pl.Series:
+def _winners(plan: Plan) -> pl.Series:
     """For each candidate that was not chosen, the chosen one of its contact in its way."""
-    frame = problem.candidates.select("contact", "candidate", "value").with_row_index("row")
-    chosen = pl.Series(plan.chosen)
-    pairs = frame.filter(~chosen).join(frame.filter(chosen), on="contact", suffix="_winner")
-    rows, others = pairs.get_column("row").to_numpy(), pairs.get_column("row_winner").to_numpy()
-    order = np.arange(frame.height)
-    contact = frame.get_column("contact").to_numpy().astype(np.int64)
-    rules = compatibility_of(problem, order, contact)
-    excludes = ~rules.together(rows, others)
-    under_one_cap = np.zeros(len(rows), dtype=np.bool_)
-    for counted, _ in rules.caps:
-        under_one_cap |= counted[rows] & counted[others]
-    best = (
-        pairs.with_columns(excludes=pl.Series(excludes), same_cap=pl.Series(under_one_cap))
-        .sort(
-            ["row", "excludes", "same_cap", "value_winner", "candidate_winner"],
-            descending=[False, True, True, True, False],
-        )
-        .unique("row", keep="first", maintain_order=True)
-        .select("row", winner=pl.col("candidate_winner").cast(pl.UInt32))
-    )
-    return frame.join(best, on="row", how="left", maintain_order="left").get_column("winner")
+    part, masks = plan.part, plan.solution.draft.masks[0]
+    rows = part.unpack(np.append(part.order, -1)[in_the_way(part.table, masks)])
+    numbers = plan.problem.candidates.get_column("candidate").cast(pl.UInt32)
+    return _named(numbers, rows)
+
+
+@compiled
+def in_the_way(table: Table, masks: Masks) -> Ints:
+    """By position, the position of the chosen candidate that stands in its way; -1 for none.
+
+    First one that excludes it, then one under the same cap, then the one of most value.
+    """
+    found = np.full(len(table.value), -1, dtype=np.int64)
+    for i in range(len(masks)):
+        first, count, mask = table.start[i], table.start[i + 1] - table.start[i], masks[i]
+        for k in range(count):
+            if has(mask, k):
+                continue
+            same_cap = NONE
+            for c in range(table.cap_mask.shape[1]):
+                if has(table.cap_mask[i, c], k):
+                    same_cap |= table.cap_mask[i, c]
+            for rivals in (mask & table.clash[first + k], mask & same_cap, mask):
+                if rivals != NONE:
+                    for other in range(count):
+                        if has(rivals, other):
+                            found[first + k] = first + other
+                            break
+                    break
+    return found

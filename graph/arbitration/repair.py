@@ -1,179 +1,174 @@
 """Repair: from the best response at the final prices to a plan in which every hard limit holds.
 
-Contacts near a tie move first: the loss of a move is what it costs at the prices. Maxima are
-relieved and minima served in turn; what still exceeds a maximum is dropped; then slack is filled
+Contacts near a tie move first: the loss of a move is what it costs at the prices. Missed limits
+are bought free at a rising cost; what still exceeds a maximum is given up; then slack is filled
 where it earns.
 """
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
+from graph.arbitration.accounts import room_for
 from graph.arbitration.campaigns import funded
-from graph.arbitration.core import core_of, sweep
-from graph.arbitration.draft import Draft, Moves
-from graph.arbitration.duals import Response
-from graph.arbitration.packing import NEVER, Bools, Floats, Ints, Packed
-from graph.arbitration.rows import Rows
-from graph.arbitration.worth import value_of
+from graph.arbitration.compiled import Bools, Floats, Ints, compiled
+from graph.arbitration.draft import Draft
+from graph.arbitration.sets import Table
+from graph.arbitration.sweeping import Aim, Weights, sweep, sweep_units
+from graph.arbitration.ties import ties_of
 
-CORE = 1_500
-"""Contacts that are moved one by one; more where limits stay missed."""
-TURNS = 8
+CORE_SHARE, CORE_LEAST, CORE_MOST = 0.03, 20_000, 100_000
+"""Contacts nearest to a tie, which are moved first."""
+COSTS = (1.05, 1.2, 1.5, 2.0, 3.0, 6.0, 10.0)
+"""What missing a limit costs, in its price and a little of its natural price, turn by turn."""
 SWEEPS = 6
-GAIN = 1e-9
+GIVING_UP = 1e6
+"""Natural prices that missing a maximum costs when nothing milder has helped."""
 
 
-def repair(
-    packed: Packed,
-    rows: Rows,
-    prices: Floats,
-    response: Response,
-    bundles: list[Ints],
-    frozen: list[Bools],
-) -> Draft:
-    """The repaired plan. Hard maxima hold exactly; minima as far as they can be served."""
-    draft = Draft(packed, rows, prices, bundles, frozen, response.spends, np.zeros(0))
+def repair(draft: Draft, natural: Floats) -> None:
+    """Repair the draft in place. Hard maxima hold exactly; minima as far as they can be served.
+
+    natural: a price of the right size for each limit (newton).
+    """
     draft.measure()
     _fund(draft)
-    _ease(draft)
-    _settle(draft)
-    _drop(draft)
+    core = [_core(draft, number) for number in range(len(draft.field.parts))]
+    _buy_free(draft, natural, core)
+    _give_up(draft, natural)
     _fund(draft)
-    _improve(draft)
+    _improve(draft, natural, core)
     _fund(draft)
-    return draft
 
 
 def _fund(draft: Draft) -> None:
     """Give the campaigns what the touches leave."""
     if len(draft.spends):
-        draft.spends = funded(draft.rows, draft.prices, draft.left, draft.spends)
-    draft.measure()
+        draft.spends = funded(draft.field.rows, draft.prices, draft.left, draft.spends)
+        draft.measure()
 
 
-def _ease(draft: Draft) -> None:
-    """Move contacts so that missed limits are met, least loss per relief first, harming none."""
-    everything = np.ones(len(draft.left), dtype=np.bool_)
-    for push in (0.05, 0.2, 1.0):
-        missed = draft.exceeded | draft.short
-        if not missed.any():
-            return
-        weight = np.minimum(draft.prices + push * natural_prices(draft), draft.rows.ceiling)
-        draft.accept(_eased(draft, weight * missed), everything, easing=missed)
-    draft.measure()
+def _core(draft: Draft, number: int) -> Ints:
+    """The part's contacts nearest to a tie, nearest first."""
+    part = draft.field.parts[number]
+    found = ties_of(part, draft.rates, draft.tolls[number], None)
+    relative = found.regret / np.maximum(found.size, 1e-12)
+    whole = max(1, draft.field.contacts)
+    size = int(np.clip(CORE_SHARE * whole, CORE_LEAST, CORE_MOST) * part.contacts / whole) + 1
+    if size < part.contacts:
+        nearest = np.sort(np.argpartition(relative, size)[:size])
+    else:
+        nearest = np.arange(part.contacts)
+    return np.asarray(nearest[np.argsort(relative[nearest], kind="stable")], dtype=np.int64)
 
 
-def _eased(draft: Draft, weight: Floats) -> Moves:
-    """For each contact that reaches a weighed limit, its best bundle once that costs more."""
-    extra, charge = draft.rows.charge(weight), draft.rows.charge(draft.prices)
-    parts = []
-    for number, block, bundles, frozen in draft.blocks():
-        if not (extra[block.rows] != 0).any():
-            continue
-        worth, relief = block.reduced(charge), -block.sums(extra)
-        new = (worth + relief).argmax(axis=0)
-        loss = _at(worth, bundles) - _at(worth, new)
-        eased = _at(relief, new) - _at(relief, bundles)
-        who = np.flatnonzero((new != bundles) & (eased > 1e-12) & ~frozen)
-        rank = np.maximum(loss[who], 0.0) / eased[who]
-        parts.append(Moves(np.full(len(who), number), who, new[who], rank))
-    return Moves.joined(parts)
-
-
-def _settle(draft: Draft) -> None:
-    """Move contacts near a tie until nothing is missed, at a rising cost of missing a limit."""
-    weight = 2 * (draft.prices + 0.02 * natural_prices(draft))
-    wanted = CORE
-    for _ in range(TURNS):
-        missed = draft.exceeded | draft.short
+def _buy_free(draft: Draft, natural: Floats, core: list[Ints]) -> None:
+    """Move contacts until nothing is missed, at a rising cost of missing a limit."""
+    rows = draft.field.rows
+    for turn, factor in enumerate(COSTS):
+        missed = draft.missed
         if not missed.any():
             return
         # dearer per unit than its ceiling: the business would rather fall short
-        cost = np.minimum(weight, draft.rows.ceiling)
-        sweep(draft, core_of(draft, wanted, missed), cost, strict=False)
+        cost = np.minimum(factor * 2 * (draft.prices + 0.02 * natural), rows.ceiling)
+        aim = Aim(cost, draft.slop, rows.minimum, False, False)
+        for number, part in enumerate(draft.field.parts):
+            nearest = core[number] if turn == 0 else _touching(draft, number, missed)
+            if part.by_account:
+                dearer = np.where(missed, np.maximum(cost, draft.prices), draft.prices)
+                wished = draft.field.rates(dearer)
+                _sweep_units(draft, number, nearest, wished, aim)
+            _sweep(draft, number, nearest, aim)
         draft.measure()
-        weight, wanted = weight * 1.7, wanted * 2
 
 
-def natural_prices(draft: Draft) -> Floats:
-    """All value over what is used of each limit: a price of the right size, minor units."""
-    used = np.maximum(np.abs(draft.rows.limit - draft.left), np.abs(draft.rows.limit))
-    touches = max(1.0, float(draft.chosen().sum()))
-    return abs(value_of(draft)) / np.maximum(used, 0.05 * touches)
+def _give_up(draft: Draft, natural: Floats) -> None:
+    """Leave out what exceeds a maximum; sets drawn by chance last, minima if need be.
 
-
-def _drop(draft: Draft) -> None:
-    """Leave candidates out until no maximum is exceeded; drawn bundles last.
-
-    Ends: every turn leaves some candidate out, and nothing chosen exceeds nothing. Minima may fall
-    short by it: a maximum is the harder promise.
+    Ends: at last sets only shrink, and nothing chosen exceeds nothing.
     """
-    nothing = np.zeros(len(draft.left), dtype=np.bool_)
-    for frozen_too in (False, True):
-        while draft.exceeded.any():
-            moves = _smaller(draft, frozen_too)
-            if not draft.accept(moves, nothing, easing=~draft.rows.minimum):
-                break
-        draft.measure()
-
-
-def _smaller(draft: Draft, frozen_too: bool) -> Moves:
-    """Each contact's cheapest way to use less of exceeded maxima by leaving something out."""
-    extra = draft.rows.charge(draft.exceeded / np.maximum(np.abs(draft.rows.limit), 1.0))
-    charge = draft.rows.charge(draft.prices)
-    parts = []
-    for number, block, bundles, frozen in draft.blocks():
-        used = block.sums(extra)
-        who = np.flatnonzero((_at(used, bundles) > 0) & (frozen_too | ~frozen))
-        if not len(who):
-            continue
-        members, have = block.members, bundles[who]
-        part = (members[:, None, :] <= members[have][None, :, :]).all(axis=2)
-        eased = _at(used, bundles)[who] - used[:, who]
-        worth = block.reduced(charge)[:, who]
-        open_ones = part & (eased > 0) & (worth > NEVER)
-        loss = np.maximum(_at(worth, have) - worth, 0.0)
-        rate = np.where(open_ones, loss / np.where(eased > 0, eased, 1.0), np.inf)
-        new = rate.argmin(axis=0)
-        rank = _at(rate, new)
-        some = np.isfinite(rank)
-        parts.append(Moves(np.full(some.sum(), number), who[some], new[some], rank[some]))
-    return Moves.joined(parts)
-
-
-def _improve(draft: Draft) -> None:
-    """Fill what is left where it still earns, the best at the prices first."""
-    everything = np.ones(len(draft.left), dtype=np.bool_)
+    maxima = ~draft.field.rows.minimum
+    dear = GIVING_UP * (natural + draft.prices)
     for _ in range(SWEEPS):
-        if not draft.accept(_earning(draft), everything):
+        if not draft.exceeded.any() or not _turn(draft, dear * maxima, False, False):
             break
-    # what a shortfall costs; a minimum without a ceiling is worth more than any touch
-    most = 1e3 * natural_prices(draft)
-    cost = np.where(draft.rows.minimum, np.minimum(draft.rows.ceiling, most), 0.0)
-    for _ in range(SWEEPS):
-        if not sweep(draft, core_of(draft, CORE), cost, strict=True):
-            break
+    for drawn_too in (False, True):
+        while draft.exceeded.any() and _turn(draft, dear * draft.exceeded, True, drawn_too):
+            pass
+
+
+def _turn(draft: Draft, cost: Floats, shrink: bool, drawn_too: bool) -> int:
+    """One sweep over all contacts that reach an exceeded maximum; how many moved."""
+    aim = Aim(cost, draft.slop, draft.field.rows.minimum, False, shrink)
+    moved = 0
+    for number in range(len(draft.field.parts)):
+        reach = _touching(draft, number, draft.exceeded)
+        moved += _sweep(draft, number, reach, aim, drawn_too)
     draft.measure()
+    return moved
 
 
-def _earning(draft: Draft) -> Moves:
-    """Each contact's best other bundle that earns more and uses no more of what is used up."""
-    tight = (draft.left <= draft.slop) & (draft.rows.minimum == 0)
-    sizes = np.maximum(np.abs(draft.rows.limit), 1.0)
-    scarce, charge = draft.rows.charge(tight / sizes), draft.rows.charge(draft.prices)
-    parts = []
-    for number, block, bundles, frozen in draft.blocks():
-        gain = block.values - _at(block.values, bundles)
-        used = block.sums(scarce)
-        fits = (gain > GAIN) & (used <= _at(used, bundles) + 1e-12)
-        worth = np.where(fits, block.reduced(charge), NEVER)
-        new = worth.argmax(axis=0)
-        better = _at(worth, new)
-        who = np.flatnonzero((better > NEVER) & ~frozen)
-        regret = _at(block.reduced(charge), bundles)[who] - better[who]
-        parts.append(Moves(np.full(len(who), number), who, new[who], regret))
-    return Moves.joined(parts)
+def _improve(draft: Draft, natural: Floats, core: list[Ints]) -> None:
+    """Fill what is left where it still earns, contacts nearest to a tie first."""
+    rows = draft.field.rows
+    # a minimum without a ceiling is worth more than any touch
+    cost = np.where(rows.minimum, np.minimum(rows.ceiling, 1e3 * natural), 0.0)
+    aim = Aim(cost, draft.slop, rows.minimum & np.isfinite(rows.ceiling), True, False)
+    for _ in range(SWEEPS):
+        moved = 0
+        for number, part in enumerate(draft.field.parts):
+            if part.by_account:
+                moved += _sweep_units(draft, number, core[number], draft.rates, aim)
+            moved += _sweep(draft, number, core[number], aim)
+        draft.measure()
+        if not moved:
+            return
 
 
-def _at(table: Floats, bundles: Ints) -> Floats:
-    """The entry of each contact's bundle."""
-    return np.asarray(np.take_along_axis(table, bundles[None, :], axis=0)[0])
+def _sweep(draft: Draft, number: int, order: Ints, aim: Aim, drawn_too: bool = False) -> int:
+    part = draft.field.parts[number]
+    fixed = np.zeros(part.contacts, dtype=np.bool_) if drawn_too else draft.fixed[number]
+    return sweep(
+        part.table, part.units, part.unit_of, order, fixed, draft.rates, draft.tolls[number],
+        compressed(draft.field.weights), aim, draft.masks[number], draft.taken[number], draft.left,
+    )  # fmt: skip
+
+
+def _sweep_units(draft: Draft, number: int, nearest: Ints, wished: Floats, aim: Aim) -> int:
+    """Offer the accounts of these contacts, in their order, what is best at the wished rates."""
+    part = draft.field.parts[number]
+    owners = part.unit_of[nearest]
+    _, first = np.unique(owners, return_index=True)
+    order = owners[np.sort(first)]
+    widest, states = part.widest
+    return sweep_units(
+        part.table, part.units, order, draft.fixed[number], draft.rates, wished,
+        compressed(draft.field.weights), aim, draft.masks[number], draft.taken[number], draft.left,
+        room_for(widest, states, part.units.mask.shape[1]),
+    )  # fmt: skip
+
+
+def compressed(weights: csr_matrix) -> Weights:
+    """groups x rows as the sweeps read it."""
+    return Weights(weights.indptr.astype(np.int32), weights.indices.astype(np.int32), weights.data)
+
+
+def _touching(draft: Draft, number: int, limits: Bools) -> Ints:
+    """Contacts with a candidate that uses one of these limits, nearest to a tie first."""
+    part = draft.field.parts[number]
+    groups = np.asarray(np.abs(draft.field.weights) @ limits.astype(np.float64)).ravel() > 0
+    reach = np.flatnonzero(uses_any(part.table, groups))
+    found = ties_of(part, draft.rates, draft.tolls[number], reach)
+    relative = found.regret / np.maximum(found.size, 1e-12)
+    return np.asarray(reach[np.argsort(relative, kind="stable")], dtype=np.int64)
+
+
+@compiled
+def uses_any(table: Table, groups: Bools) -> Bools:
+    """By contact, whether any of its candidates uses one of these groups."""
+    found = np.zeros(len(table.start) - 1, dtype=np.bool_)
+    for i in range(len(found)):
+        for use in range(table.use_start[i], table.use_start[i + 1]):
+            if groups[table.use_group[use]]:
+                found[i] = True
+                break
+    return found

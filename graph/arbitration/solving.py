@@ -5,124 +5,113 @@ from time import perf_counter
 
 import numpy as np
 
-from graph.arbitration import duals
+from graph.arbitration.campaigns import best_spends
+from graph.arbitration.compiled import Floats, Masks
 from graph.arbitration.draft import Draft
-from graph.arbitration.duals import minimise
-from graph.arbitration.exact import exact, is_small
-from graph.arbitration.exploring import explore, propensities
-from graph.arbitration.packing import Bools, Floats, Ints, pack
-from graph.arbitration.problem import Problem
-from graph.arbitration.regrets import regrets
+from graph.arbitration.exploring import Drawn, explore
+from graph.arbitration.grouping import Groups
+from graph.arbitration.newton import Dual, minimise
+from graph.arbitration.packing import pack
+from graph.arbitration.plan import Plan, plan_of
+from graph.arbitration.polishing import polish
+from graph.arbitration.problem import Exploration, Problem
 from graph.arbitration.repair import repair
+from graph.arbitration.response import Field
 from graph.arbitration.rows import rows_of
-from graph.arbitration.worth import charged, shortfalls_of, value_of
+from graph.arbitration.ties import ties_of
+from graph.arbitration.tightening import tightened
 
 
 @dataclass(frozen=True)
-class Plan:
-    """An integer choice with its prices and its proof.
+class Solution:
+    """What was decided over all partitions: the draft, the bound it stands under, what it took.
 
-    chosen, propensity, price, flip, open, explored: by row of the problem's candidates. price:
-    what the shared limits charge the candidate; flip: value it would need more for its contact to
-    choose it at these prices (0 where it would); both minor units. open: it may be chosen at all.
-    explored: its contact drew by chance. gap: (bound - value) / |bound|, shortfalls charged at
-    their ceilings. violations: hard limits that do not hold; then status is `infeasible`.
+    best: everybody's best response at the final prices, before draws and repair.
     """
 
-    chosen: Bools
-    propensity: Floats
-    price: Floats
-    flip: Floats
-    open: Bools
-    explored: Bools
-    dearest: Ints
-    """By row: place in `rates` of the resource that charges the candidate most; -1 for none."""
-    budgets: dict[str, float]
-    prices: dict[str, float]
-    rates: dict[str, float]
-    """Price of one unit of each resource, all its limits together."""
-    value: float
+    draft: Draft
+    best: tuple[Masks, ...]
+    drawn: Drawn
     bound: float
-    gap: float
-    status: str
-    shortfalls: dict[str, float]
-    violations: tuple[str, ...]
-    passes: int
+    dual: Dual | None
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
+    @property
+    def gap(self) -> float:
+        """(bound - value less charges) / |bound|."""
+        gap = (self.bound - (self.draft.value - self.draft.charged)) / max(abs(self.bound), 1e-9)
+        return float(gap) if np.isfinite(gap) else float("inf")
 
-def solve(problem: Problem, warm: dict[str, float] | None = None) -> Plan:
+
+def solve(problem: Problem, warm: dict[str, float] | None = None, polished: bool = False) -> Plan:
     """The plan of a problem. `warm`: prices of an earlier run, to start from.
 
-    Small problems are solved exactly, by HiGHS, where that is better than the repaired plan.
+    Very small problems are solved exactly, by HiGHS. polished: up to 20,000 contacts, an integer
+    program also improves what the repair left; it takes seconds, where the rest takes tenths.
     """
+    watch = perf_counter()
+    packed = field_of(problem)
+    start = None
+    if warm is not None:
+        start = np.array([warm.get(name, 0.0) for name in packed.rows.names])
+    packing = perf_counter() - watch
+    found = solve_field(packed, problem.limits.exploration, start, polished)
+    return plan_of(problem, found, {"pack": packing, **found.seconds})
+
+
+def field_of(problem: Problem) -> Field:
+    """One problem as one partition."""
+    rows = rows_of(problem.limits)
+    groups = Groups(rows.amounts)
+    return Field((pack(problem, groups),), rows, groups)
+
+
+def solve_field(
+    whole: Field,
+    rule: Exploration | None = None,
+    warm: Floats | None = None,
+    polished: bool = False,
+) -> Solution:
+    """Arbitrate all partitions under their shared limits."""
     watch = [perf_counter()]
-    packed = pack(problem)
-    rows = rows_of(problem, packed)
+    whole = tightened(whole)
+    dual = minimise(whole, warm)
     watch.append(perf_counter())
-    start = None if warm is None else np.array([warm.get(name, 0.0) for name in rows.names])
-    dual = minimise(packed, rows, start)
+    drawn = explore(rule, whole, dual.prices, dual.response)
+    draft = Draft(
+        whole,
+        dual.prices,
+        dual.response.tolls,
+        tuple(masks.copy() for masks in drawn.masks),
+        drawn.explored,
+        dual.response.spends,
+    )
+    repair(draft, dual.natural)
     watch.append(perf_counter())
-    response = duals.respond(packed, rows, dual.prices)
-    drawn = explore(problem.limits.exploration, packed, rows, dual.prices, response.bundles)
-    bundles = [own.copy() for own in drawn.bundles]
-    draft = repair(packed, rows, dual.prices, response, bundles, drawn.explored)
-    bound = dual.bound
-    if is_small(packed):
-        draft, bound = exact(draft, bound)
+    bound = polish(draft, dual.bound, polished)
     watch.append(perf_counter())
-    odds = propensities(problem.limits.exploration, draft, response.bundles, drawn)
-    plan = _plan(problem, draft, bound, dual.passes, odds)
-    watch.append(perf_counter())
-    stages = zip(("pack", "dual", "repair", "account"), np.diff(watch).tolist(), strict=True)
-    plan.seconds.update(stages)
-    return plan
+    seconds = dict(zip(("dual", "repair", "polish"), np.diff(watch).tolist(), strict=True))
+    return Solution(draft, dual.response.masks, drawn, bound, dual, seconds)
 
 
 def respond(problem: Problem, prices: dict[str, float]) -> Plan:
     """What each contact would choose by itself at given prices: no limit but its own binds.
 
-    This is the decision for one contact in real time, and the ghost of a holdout contact.
+    This is the ghost of a holdout contact. An account's cap is charged at its price, if it has one.
     """
-    packed = pack(problem)
-    rows = rows_of(problem, packed)
+    rows = rows_of(problem.limits)
+    groups = Groups(rows.amounts)
+    part = pack(problem, groups, every_cap=True)
+    whole = Field((part,), rows, groups)
     given = np.array([prices.get(name, 0.0) for name in rows.names])
-    response = duals.respond(packed, rows, given)
-    nobody = [np.zeros(block.contacts, dtype=np.bool_) for block in packed.blocks]
-    left = rows.left(response.chosen, response.spends)
-    draft = Draft(packed, rows, given, list(response.bundles), nobody, response.spends, left)
-    bound = response.worth + response.campaign_worth + float(given @ rows.limit)
-    return _plan(problem, draft, bound, 1, np.where(response.chosen, 1.0, np.nan))
-
-
-def _plan(problem: Problem, draft: Draft, bound: float, passes: int, odds: Floats) -> Plan:
-    packed, rows, chosen = draft.packed, draft.rows, draft.chosen()
+    tolls = np.zeros((part.contacts, len(part.caps)))
+    for a, cap in enumerate(part.caps):
+        by_unit = [prices.get(f"{cap}:{account}", 0.0) for account in part.accounts.tolist()]
+        tolls[:, a] = np.array(by_unit)[part.unit_of]
+    own = ties_of(part, whole.rates(given), tolls, None).best
+    spends, _ = best_spends(rows, given)
+    nobody = np.zeros(part.contacts, dtype=np.bool_)
+    draft = Draft(whole, given, (tolls,), (own,), (nobody,), spends)
     draft.measure()
-    value = value_of(draft)
-    broken = tuple(np.array(rows.names)[(draft.left < -draft.slop) & rows.hard].tolist())
-    explored = np.zeros(len(chosen), dtype=np.bool_)
-    for _, block, _, frozen in draft.blocks():
-        explored[block.rows[:, frozen]] = True
-    flip, may = regrets(packed, rows.charge(draft.prices), problem.limits.fatigue)
-    gap = (bound - (value - charged(draft))) / max(abs(bound), 1e-9)
-    return Plan(
-        chosen=packed.unpack(chosen),
-        propensity=packed.unpack(odds),
-        price=packed.unpack(rows.charge(draft.prices)),
-        flip=packed.unpack(flip),
-        open=packed.unpack(may),
-        explored=packed.unpack(explored),
-        dearest=packed.unpack(rows.dearest(draft.prices)),
-        budgets={
-            one.name: float(spend) for one, spend in zip(rows.campaigns, draft.spends, strict=True)
-        },
-        prices=dict(zip(rows.names, draft.prices.tolist(), strict=True)),
-        rates=dict(zip(rows.amounts, rows.rates(draft.prices).tolist(), strict=True)),
-        value=value,
-        bound=bound,
-        gap=float(gap) if np.isfinite(gap) else float("inf"),
-        status="infeasible" if broken else "optimal within gap",
-        shortfalls=shortfalls_of(draft),
-        violations=broken,
-        passes=passes,
-    )
+    drawn = Drawn((own,), (nobody,))
+    return plan_of(problem, Solution(draft, (own,), drawn, draft.value, None), {})

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.arbitration import exact
 from graph.arbitration.checking import violations
 from graph.arbitration.instances import family
+from graph.arbitration.polishing import is_small
 from graph.arbitration.problem import Problem
 from graph.arbitration.solving import respond, solve
 from tests.arbitration.worlds import best_by_trying, small_problems, taken, worth
@@ -47,7 +47,7 @@ def test_small_problems_are_solved_to_the_optimum(problem: Problem) -> None:
 @MANY
 def test_the_repair_alone_holds_every_rule_and_proves_its_bound(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graph.arbitration.solving.is_small", lambda packed: False)
+        patch.setattr("graph.arbitration.polishing.is_small", lambda draft: False)
         plan = solve(problem)
     optimum = solve(problem)
 
@@ -108,7 +108,7 @@ def test_the_same_problem_gives_the_same_plan_twice() -> None:
 
 
 def test_the_exact_path_is_for_small_problems_only() -> None:
-    from graph.arbitration.packing import pack
+    small, large = solve(family(10, 10, 1)), solve(family(120, 10, 1))
 
-    assert exact.is_small(pack(family(10, 10, 1)))
-    assert not exact.is_small(pack(family(120, 10, 1)))
+    assert is_small(small.solution.draft)
+    assert not is_small(large.solution.draft)

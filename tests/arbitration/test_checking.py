@@ -23,7 +23,7 @@ ROWS = [
         treatment="offer",
         bundle="pair",
     ),
-    candidate(2, 7, 5, bundle="pair"),
+    candidate(2, 7, 5, account=1, bundle="pair"),
 ]
 USES = [(0, "money", 6.0), (1, "money", 6.0)]
 

@@ -172,7 +172,7 @@ def test_a_problem_without_anything_is_worth_nothing() -> None:
 def test_slack_that_the_prices_leave_is_filled_without_the_exact_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("graph.arbitration.solving.is_small", lambda packed: False)
+    monkeypatch.setattr("graph.arbitration.polishing.is_small", lambda draft: False)
     alike = [candidate(i, i, 20.0) for i in range(60)]
     problem = problem_of(alike, money(60), resources=(ResourceLimit(name="money", at_most=31.0),))
 

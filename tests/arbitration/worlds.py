@@ -113,12 +113,14 @@ OFFERS = (None, "ten_percent", "free_month")
 def small_problems(draw: st.DrawFn, most: int = 9) -> Problem:
     """Up to four contacts, up to `most` candidates, and some rules of every kind."""
     count = draw(st.integers(1, most))
+    accounts = [draw(st.sampled_from([None, 0, 1])) for _ in range(4)]
+    contacts = [draw(st.integers(0, 3)) for _ in range(count)]
     rows = [
         candidate(
             number,
-            draw(st.integers(0, 3)),
+            contacts[number],
             draw(st.integers(-50, 500)),
-            account=draw(st.sampled_from([None, 0, 1])),
+            account=accounts[contacts[number]],
             channel=draw(st.sampled_from(CHANNELS)),
             treatment=f"treatment_{draw(st.integers(0, 4))}",
             offer=draw(st.sampled_from(OFFERS)),
