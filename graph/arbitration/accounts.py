@@ -9,12 +9,16 @@ from graph.arbitration.packing import Units
 from graph.arbitration.sets import (
     MOST_SETS,
     NEVER,
+    NONE,
+    ONE,
     Scratch,
     Table,
+    best_pair,
     best_two,
     charges,
     count_bits,
     has,
+    is_plain,
     list_sets,
     scratch,
 )
@@ -80,18 +84,8 @@ def settle(
         room.price[a] = 0.0
         room.radix[a] = 0
     low, high = units.start[u], units.start[u + 1]
-    total = 0.0
+    total = respond_each(table, rates, low, high, fixed, masks, room.search)
     for i in range(low, high):
-        count = charges(table, rates, i, room.search.charge)
-        if len(fixed) and fixed[i]:
-            for k in range(count):
-                if has(masks[i], k):
-                    total -= room.search.charge[k]
-            total += worth_of(table, i, masks[i])
-        else:
-            mask, worth, _, _ = best_two(table, i, count, room.search, False)
-            masks[i] = mask
-            total += worth
         for a in range(caps):
             room.radix[a] += count_bits(masks[i] & units.mask[i, a])
     fits = True
@@ -100,6 +94,40 @@ def settle(
     if fits:
         return total
     return _program(table, units, rates, u, fixed, masks, room)
+
+
+@compiled
+def respond_each(
+    table: Table, rates: Floats, low: int, high: int, fixed: Bools, masks: Masks, room: Scratch
+) -> float:
+    """Each contact's best set as if there were no account; their worth less charges."""
+    charge, columns = room.charge, (room.at, room.worth, room.reach, room.total)
+    start, value, clash, closed, most = (
+        table.start, table.value, table.clash, table.closed, table.most,
+    )  # fmt: skip
+    use_start, use_of = table.use_start, table.use_of
+    use_group, use_amount = table.use_group, table.use_amount
+    tired, plain, total = table.factor[1], is_plain(table), 0.0
+    for i in range(low, high):
+        count = start[i + 1] - start[i]
+        for k in range(count):
+            charge[k] = 0.0
+        for use in range(use_start[i], use_start[i + 1]):
+            charge[use_of[use]] += rates[use_group[use]] * use_amount[use]
+        if len(fixed) and fixed[i]:
+            for k in range(count):
+                if has(masks[i], k):
+                    total -= charge[k]
+            total += worth_of(table, i, masks[i])
+        elif plain and 0 < most[i] <= 2:
+            masks[i], worth = best_pair(
+                value, clash, tired, start[i], count, closed[i], most[i], charge, columns
+            )
+            total += worth
+        else:
+            masks[i], worth, _, _ = best_two(table, i, count, room, False)
+            total += worth
+    return total
 
 
 @compiled
@@ -176,7 +204,16 @@ def _options(
     """Fill in, for each step in state that contact i can make, its best set; how many there are."""
     caps = units.mask.shape[1]
     count = charges(table, rates, i, room.search.charge)
-    if len(fixed) and fixed[i]:
+    stays = len(fixed) > 0 and fixed[i]
+    every = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - count)
+    simple = caps == 1 and not stays and is_plain(table)
+    if simple and table.most[i] <= 2 and units.mask[i, 0] == every:
+        return _one_or_two(
+                table.value, table.clash, table.factor[1], table.start[i], count,
+                table.closed[i], table.most[i], room.search.charge,
+                room.offset, room.gain, room.gained,
+            )  # fmt: skip
+    if stays:
         room.masks[0], room.worth[0] = masks[i], worth_of(table, i, masks[i])
         sets = 1
     else:
@@ -202,6 +239,46 @@ def _options(
             found += 1
         elif worth > room.gain[place]:
             room.gain[place], room.gained[place] = worth, mask
+    return found
+
+
+@compiled
+def _one_or_two(
+    value: Floats,
+    clash: Masks,
+    tired: float,
+    first: int,
+    count: int,
+    closed: np.uint64,
+    most: int,
+    charge: Floats,
+    offset: Ints,
+    gain: Floats,
+    gained: Masks,
+) -> int:
+    """`_options` where every candidate counts once and only clashes stand between two."""
+    offset[0], gain[0], gained[0] = 0, 0.0, NONE
+    single, pair, of_one, of_two = 0.0, 0.0, NONE, NONE
+    for k in range(count):
+        if (closed >> np.uint64(k)) & ONE != NONE:
+            continue
+        alone, mine = value[first + k] - charge[k], ONE << np.uint64(k)
+        if alone > single:
+            single, of_one = alone, mine
+        if alone > 0.0 and most > 1:
+            for other in range(k + 1, count):
+                own = value[first + other]
+                worth = alone + (own * tired if own > 0.0 else own) - charge[other]
+                its = ONE << np.uint64(other)
+                if worth > pair and (clash[first + k] | closed) & its == NONE:
+                    pair, of_two = worth, mine | its
+    found = 1
+    if single > 0.0:
+        offset[found], gain[found], gained[found] = 1, single, of_one
+        found += 1
+    if pair > single:
+        offset[found], gain[found], gained[found] = 2, pair, of_two
+        found += 1
     return found
 
 

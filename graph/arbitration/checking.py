@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graph.arbitration.problem import Problem
+from graph.arbitration.problem import Limits, Problem
 
 SLACK = 1e-6
 """Share of a limit that rounding may take."""
@@ -23,15 +23,37 @@ def violations(
     chosen: by row of the candidates. budgets: spend by campaign. A minimum with a price ceiling
     may fall short; one without may not.
     """
+    sums = sums_of(problem, chosen)
+    return (
+        *violations_inside(problem, chosen),
+        *violations_together(problem.limits, sums, budgets),
+    )
+
+
+def violations_inside(problem: Problem, chosen: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """Rules of contacts and accounts that do not hold."""
     taken = problem.candidates.filter(pl.Series(chosen))
     return (
         *_caps(problem, taken),
         *_pairs(problem, taken),
         *_requires(problem, taken),
         *_bundles(problem, taken),
-        *_resources(problem, taken, budgets),
-        *_campaigns(problem, budgets),
     )
+
+
+def sums_of(problem: Problem, chosen: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """What the chosen candidates use of each resource; the sums of partitions add up."""
+    taken = problem.candidates.filter(pl.Series(chosen))
+    used = problem.uses.join(taken.select("candidate"), on="candidate", how="semi")
+    sums = dict(used.group_by("resource").agg(pl.col("amount").sum()).iter_rows())
+    return {**sums, "touches": float(taken.height)}
+
+
+def violations_together(
+    limits: Limits, sums: Mapping[str, float], budgets: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Shared limits and campaign steps that do not hold."""
+    return (*_resources(limits, sums, budgets), *_campaigns(limits, budgets))
 
 
 def _caps(problem: Problem, taken: pl.DataFrame) -> Iterator[str]:
@@ -97,14 +119,12 @@ def _bundles(problem: Problem, taken: pl.DataFrame) -> Iterator[str]:
 
 
 def _resources(
-    problem: Problem, taken: pl.DataFrame, budgets: Mapping[str, float]
+    limits: Limits, touched: Mapping[str, float], budgets: Mapping[str, float]
 ) -> Iterator[str]:
-    used = problem.uses.join(taken.select("candidate"), on="candidate", how="semi")
-    sums = dict(used.group_by("resource").agg(pl.col("amount").sum()).iter_rows())
-    for campaign in problem.limits.campaigns:
+    sums = dict(touched)
+    for campaign in limits.campaigns:
         sums[campaign.resource] = sums.get(campaign.resource, 0.0) + budgets[campaign.name]
-    sums["touches"] = float(taken.height)
-    for one in problem.limits.resources:
+    for one in limits.resources:
         total = sums.get(one.name, 0.0)
         if one.at_most is not None and total > one.at_most + SLACK * max(1.0, one.at_most):
             yield f"Resource {one.name} uses {total:g} of at most {one.at_most:g}."
@@ -117,8 +137,8 @@ def _resources(
                 yield f"Resource {one.name} uses {total:g}; its share allows {top:g}."
 
 
-def _campaigns(problem: Problem, budgets: Mapping[str, float]) -> Iterator[str]:
-    for one in problem.limits.campaigns:
+def _campaigns(limits: Limits, budgets: Mapping[str, float]) -> Iterator[str]:
+    for one in limits.campaigns:
         moved, allowed = abs(budgets[one.name] - one.now), one.max_step * one.now
         if moved > allowed + SLACK * max(1.0, one.now):
             yield f"Campaign {one.name} moves by {moved:g}; its step allows {allowed:g}."

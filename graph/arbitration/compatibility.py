@@ -81,7 +81,10 @@ def contact_rules(problem: Problem, order: Ints, start: Ints) -> ContactRules:
     masks = [_mask(held, start, where) for where in wheres]
     ids = problem.candidates.get_column("contact").to_numpy()[order[start[:-1]]].astype(np.int64)
     lefts = [left_of(problem, cap, ids) for cap in caps]
-    closed, most, binding = _binding(start, masks, lefts)
+    closed, most = _most(start, masks, lefts)
+    for mask, left in zip(masks, lefts, strict=True):
+        one_of(start, mask, left, clash)
+    binding = [c for c in range(len(caps)) if says_more(start, masks[c], lefts[c], most)]
     return ContactRules(
         clash=clash,
         closed=closed,
@@ -123,22 +126,39 @@ def holding(held: Masks, start: Ints, numbers: Ints) -> Masks:
     return masks
 
 
-def _binding(
+def _most(
     start: Ints, masks: list[Masks], lefts: list[Ints]
-) -> tuple[Masks, npt.NDArray[np.int16], list[int]]:
-    """Bits that a spent cap closes, the size a set can have, and the caps that still say more."""
+) -> tuple[Masks, npt.NDArray[np.int16]]:
+    """Bits that a spent cap closes, and the size that a set can have."""
     counts = np.diff(start)
-    closed = np.zeros(len(counts), dtype=np.uint64)
-    most = counts.copy()
-    binding = []
-    for c, (mask, left) in enumerate(zip(masks, lefts, strict=True)):
+    closed, most = np.zeros(len(counts), dtype=np.uint64), counts.copy()
+    for mask, left in zip(masks, lefts, strict=True):
         counted = bit_counts(mask)
         closed |= np.where(left <= 0, mask, NONE)
         # what the cap counts up to its limit, and all that it does not count
         most = np.minimum(most, counts - counted + np.minimum(counted, np.maximum(left, 0)))
-        if ((left > 0) & (left < counted)).any():
-            binding.append(c)
-    return closed, most.astype(np.int16), binding
+    return closed, most.astype(np.int16)
+
+
+@compiled
+def one_of(start: Ints, mask: Masks, left: Ints, clash: Masks) -> None:
+    """A cap that leaves one makes all that it counts exclude one another."""
+    for i in range(len(mask)):
+        if left[i] == 1:
+            for position in range(start[i], start[i + 1]):
+                bit = ONE << np.uint64(position - start[i])
+                if mask[i] & bit != NONE:
+                    clash[position] |= mask[i] & ~bit
+
+
+@compiled
+def says_more(start: Ints, mask: Masks, left: Ints, most: npt.NDArray[np.int16]) -> bool:
+    """Whether a cap says for some contact what neither clashes nor the size of sets say."""
+    for i in range(len(mask)):
+        counted = count_bits(mask[i])
+        if 1 < left[i] < counted and (counted < start[i + 1] - start[i] or most[i] > left[i]):
+            return True
+    return False
 
 
 @compiled

@@ -52,6 +52,14 @@ def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Res
     )
 
 
+def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """The same, written into its callers: a call that passes a whole table costs more than it."""
+    return cast(
+        Callable[Parameters, Result],
+        numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function),
+    )
+
+
 _threads: ContextVar[int | None] = ContextVar("threads", default=None)
 
 

@@ -6,6 +6,7 @@ discount while a quote is open. Shared: one total budget, three channel budgets,
 minutes, 20 minimum exposures of themes, 20 maximum shares of segments.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,7 +18,19 @@ from graph.arbitration.problem import CapLimit, Limits, Problem, ResourceLimit, 
 
 DAYS = [datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=day) for day in range(4)]
 REPS, THEMES, SEGMENTS = 200, 20, 20
-CALL_THEMES = ("theme_16", "theme_17", "theme_18", "theme_19")
+THEME_OF = [
+    *(action // 2 for action in range(16)),
+    *range(8, 12),
+    *range(12, 14),
+    *(14 + n % 6 for n in range(10)),
+]
+"""Eight themes of e-mails, four of calls, two of tasks, six of audiences."""
+ONE_IN = {"email": 14, "sales": 30, "ads": 12}
+"""Of those whom a theme could reach, one in so many is its minimum exposure."""
+QUOTES = 0.15
+"""Share of contacts with an open quote, who get no discount."""
+ACCOUNTS = 1
+"""Stream of the draws of accounts."""
 MIX = {"email": 0.6, "sales": 0.2, "ads": 0.2}
 
 
@@ -30,31 +43,64 @@ def _catalogue() -> pl.DataFrame:
     columns = ["agent", "channel", "treatment", "day", "money", "minutes"]
     frame = pl.DataFrame(emails + calls + tasks + audiences, schema=columns, orient="row")
     return frame.with_row_index("action").with_columns(
-        theme=pl.format("theme_{}", pl.col("action") % THEMES),
+        theme=pl.format("theme_{}", pl.Series(THEME_OF)),
         offer=pl.when(pl.col("treatment").str.starts_with("email_3")).then(pl.lit("discount")),
     )
 
 
-def family(contacts: int, candidates: int, seed: int) -> Problem:
-    """A problem of the family. Deterministic in its three arguments.
+def family(
+    contacts: int,
+    candidates: int,
+    seed: int,
+    account_cap: int | None = None,
+    ads_cut: float = 0.0,
+) -> Problem:
+    """A problem of the family. Deterministic in its arguments.
 
-    Raises UsageError unless there are 5 to 32 candidates a contact. Themes: sixteen actions carry
-    one each and four carry two, so that all 20 appear.
+    account_cap: contacts stand under accounts of about five, each of which gets at most so many
+    touches. ads_cut: the share by which the ads' money is cut; at a fifth and more the minimum
+    exposures of their themes can hardly be paid. Raises UsageError unless there are 5 to 32
+    candidates a contact.
     """
     if contacts < 1 or not 5 <= candidates <= 32:
         raise UsageError(
             f"Expected contacts and 5 to 32 candidates each, found {contacts} and {candidates}."
         )
-    random = np.random.default_rng(seed)
+    rows = _rows(np.random.default_rng(seed), contacts, candidates)
+    limits = _limits(contacts, candidates, ads_cut)
+    columns = _columns(rows)
+    if account_cap is not None:
+        random = np.random.default_rng((seed, ACCOUNTS))
+        account = np.sort(random.integers(0, max(1, contacts // 5), contacts))
+        columns = columns.with_columns(account=pl.Series(account)[rows["contact"].to_numpy()])
+        pressure = CapLimit(name="pressure", per="account", at_most=account_cap)
+        limits = limits.model_copy(update={"caps": (*limits.caps, pressure)})
+    return Problem(candidates=columns, uses=_uses(rows), limits=limits)
+
+
+def family_in_parts(contacts: int, candidates: int, seed: int, part: int) -> Iterator[Problem]:
+    """The family as partitions of `part` contacts, each with the limits of the whole.
+
+    For problems whose frames would not fit into memory at once; candidates are numbered within
+    their partition.
+    """
+    limits = _limits(contacts, candidates, 0.0)
+    for number, low in enumerate(range(0, contacts, part)):
+        random = np.random.default_rng((seed, number))
+        rows = _rows(random, min(part, contacts - low), candidates)
+        columns = _columns(rows).with_columns(pl.col("contact") + low)
+        yield Problem(candidates=columns, uses=_uses(rows), limits=limits)
+
+
+def _rows(random: np.random.Generator, contacts: int, candidates: int) -> pl.DataFrame:
+    """Candidates with all that they are drawn from."""
     catalogue = _catalogue()
     drawn = _draw(random, catalogue, contacts, candidates)
     contact = np.repeat(np.arange(contacts), drawn.shape[1])
     frame = catalogue[drawn.ravel()].with_columns(contact=pl.Series(contact))
     frame = _valued(random, frame, contacts).with_row_index("candidate")
-    quote = pl.Series(random.random(contacts) < 0.15)[contact]
-    frame = frame.filter(~(quote & pl.col("offer").is_not_null()))
-    uses = _uses(frame)
-    return Problem(candidates=_columns(frame), uses=uses, limits=_limits(frame, contacts))
+    quote = pl.Series(random.random(contacts) < QUOTES)[contact]
+    return frame.filter(~(quote & pl.col("offer").is_not_null()))
 
 
 def _draw(
@@ -130,13 +176,12 @@ def _uses(frame: pl.DataFrame) -> pl.DataFrame:
         frame.select(number, resource="theme", amount=pl.lit(1.0)),
         frame.select(number, resource=pl.format("segment {}", "segment"), amount=pl.lit(1.0)),
     ]
-    return pl.concat(parts)
+    return pl.concat(parts).sort("candidate", maintain_order=True)
 
 
-def _limits(frame: pl.DataFrame, contacts: int) -> Limits:
+def _limits(contacts: int, candidates: int, ads_cut: float) -> Limits:
     """Amounts per contact such that most limits bind."""
-    per_agent = {"email": 1.2, "sales": 15.0, "ads": 11.0}
-    themes = frame.group_by("theme").len().sort("theme")
+    per_agent = {"email": 1.2, "sales": 15.0, "ads": 11.0 * (1 - ads_cut)}
     return Limits(
         caps=(
             CapLimit(name="touches", per="contact", at_most=2),
@@ -158,8 +203,8 @@ def _limits(frame: pl.DataFrame, contacts: int) -> Limits:
                 for rep in range(REPS)
             ),
             *(
-                ResourceLimit(name=theme, at_least=_floor(theme, count), ceiling=2_000.0)
-                for theme, count in themes.iter_rows()
+                ResourceLimit(name=theme, at_least=float(least), ceiling=2_000.0)
+                for theme, least in _floors(contacts, candidates).iter_rows()
             ),
             *(
                 ResourceLimit(
@@ -171,6 +216,15 @@ def _limits(frame: pl.DataFrame, contacts: int) -> Limits:
     )
 
 
-def _floor(theme: str, count: int) -> float:
-    """Of those whom a theme could reach, one in 14; calls, which cost most, one in 30."""
-    return float(count // (30 if theme in CALL_THEMES else 14))
+def _floors(contacts: int, candidates: int) -> pl.DataFrame:
+    """Theme and minimum exposure: a share of the candidates to be expected of it."""
+    catalogue = _catalogue()
+    counts = _counts(catalogue, candidates)
+    share = pl.col("agent").replace_strict(counts, return_dtype=pl.Float64) / pl.len().over("agent")
+    kept = pl.when(pl.col("offer").is_null()).then(1.0).otherwise(1.0 - QUOTES)
+    one_in = pl.col("agent").replace_strict(ONE_IN, return_dtype=pl.Float64)
+    return (
+        catalogue.with_columns(expected=share * kept / one_in * contacts)
+        .group_by("theme", maintain_order=True)
+        .agg(pl.col("expected").sum().floor())
+    )

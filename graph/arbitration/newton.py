@@ -22,15 +22,16 @@ from graph.arbitration.ties import curvature, ties_of, worth_by_group
 LEVELS = (0.01, 0.1)
 LEAST_SAMPLE = 10_000
 """Contacts below which a sample's prices say too little."""
-TIED_SAMPLE = 50_000
+TIED_SAMPLE = 30_000
 """Contacts among whom ties are counted."""
 WIDE, NARROW = 0.25, 0.05
 """How far a first step may go, in natural prices: from nothing, and from a sample's prices."""
 STEPS = 60
 STEPS_SAMPLED = 14
-ENOUGH = 1e-6
+ENOUGH, ENOUGH_MANY, ENOUGH_SAMPLED = 1e-6, 2e-6, 1e-4
 """A step that promises less than this share of the bound, twice, ends the search."""
-ENOUGH_SAMPLED = 1e-4
+MANY = 300_000
+"""Contacts from which on one such step suffices, since their ties make the dual smooth."""
 SAMPLES, TIED = 3, 4
 """Streams of the draws: who is in a sample, and among whom ties are counted."""
 GOOD, POOR = 0.6, 0.25
@@ -123,7 +124,8 @@ class _Search:
 
     def run(self) -> None:
         idle, steps = 0, STEPS if self.share == 1.0 else STEPS_SAMPLED
-        enough = ENOUGH if self.share == 1.0 else ENOUGH_SAMPLED
+        many = self.field.contacts >= MANY
+        enough = (ENOUGH_MANY if many else ENOUGH) if self.share == 1.0 else ENOUGH_SAMPLED
         for _ in range(steps):
             low = np.maximum(-self.prices, -self.box)
             high = np.minimum(self.rows.ceiling - self.prices, self.box)
@@ -134,7 +136,7 @@ class _Search:
             if promised <= 0:
                 return
             self._take(step, promised)
-            if idle >= 2:
+            if idle >= (1 if many else 2):
                 return
 
     def _take(self, step: Floats, promised: float) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -250,11 +251,12 @@ def bits_of(counted: Bools, start: Ints) -> Masks:
 def _refuse_boundless(packed: Packed) -> None:
     """Raise where a contact has more sets than are ever listed."""
     counts, most = np.diff(packed.table.start), packed.table.most.astype(np.int64)
-    pairs = np.unique(np.stack((counts, most)), axis=1) if len(counts) else np.zeros((2, 0), int)
-    wild = [(n, k) for n, k in pairs.T.tolist() if _subsets(n, k) > MOST_SETS]
+    codes = counts * (MOST_CANDIDATES + 1) + most
+    seen = np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else []
+    wild = [code for code in seen if _subsets(*divmod(code, MOST_CANDIDATES + 1)) > MOST_SETS]
     if not wild:
         return
-    suspects = np.flatnonzero(np.isin(counts * 100 + most, [n * 100 + k for n, k in wild]))
+    suspects = np.flatnonzero(np.isin(codes, wild))
     chunks = spans(len(suspects))
     found = each(lambda n: _first_boundless(packed.table, suspects[slice(*chunks[n])]), len(chunks))
     boundless = [int(contact) for contact in found if contact >= 0]
@@ -268,8 +270,6 @@ def _refuse_boundless(packed: Packed) -> None:
 
 
 def _subsets(count: int, most: int) -> int:
-    from math import comb
-
     return sum(comb(count, size) for size in range(min(count, most) + 1))
 
 

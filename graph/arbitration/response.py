@@ -12,7 +12,7 @@ from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, eac
 from graph.arbitration.grouping import Groups
 from graph.arbitration.packing import Packed, Units
 from graph.arbitration.rows import Rows
-from graph.arbitration.sets import Table, best_two, charges, has, scratch
+from graph.arbitration.sets import NONE, ONE, Table, best_pair, best_two, has, is_plain, scratch
 
 NOBODY = np.zeros(0, dtype=np.bool_)
 EVERYBODY = np.zeros(0, dtype=np.int64)
@@ -135,14 +135,33 @@ def contacts_pass(
 ) -> float:
     """Worth of the best sets of contacts low to high; fills in masks, adds up uses by group."""
     room, total = scratch(), 0.0
+    charge, columns = room.charge, (room.at, room.worth, room.reach, room.total)
+    start, value, clash, closed, most = (
+        table.start, table.value, table.clash, table.closed, table.most,
+    )  # fmt: skip
+    use_start, use_of = table.use_start, table.use_of
+    use_group, use_amount = table.use_group, table.use_amount
+    tired, plain = table.factor[1], is_plain(table)
     for number in range(low, high):
         i = number if everybody else asked[number]
-        count = charges(table, rates, i, room.charge)
         if len(stays) == 0 or not stays[i]:
-            mask, worth, _, _ = best_two(table, i, count, room, False)
-            masks[i] = mask
+            count = start[i + 1] - start[i]
+            for k in range(count):
+                charge[k] = 0.0
+            for use in range(use_start[i], use_start[i + 1]):
+                charge[use_of[use]] += rates[use_group[use]] * use_amount[use]
+            if plain and 0 < most[i] <= 2:
+                masks[i], worth = best_pair(
+                    value, clash, tired, start[i], count, closed[i], most[i], charge, columns
+                )
+            else:
+                masks[i], worth, _, _ = best_two(table, i, count, room, False)
             total += worth
-        add_uses(table, i, masks[i], 1.0, used)
+        mask = masks[i]
+        if mask != NONE:
+            for use in range(use_start[i], use_start[i + 1]):
+                if (mask >> np.uint64(use_of[use])) & ONE != NONE:
+                    used[use_group[use]] += use_amount[use]
     return total
 
 

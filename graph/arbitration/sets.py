@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graph.arbitration.compiled import Floats, Ints, Masks, compiled
+from graph.arbitration.compiled import Floats, Ints, Masks, compiled, inlined
 
 MOST_CANDIDATES = 64
 MOST_SETS = 20_000
@@ -129,6 +129,58 @@ def scratch() -> Scratch:
 def rest(k: int, places: int, room: Scratch) -> float:
     """No more than this can be gained by candidates from k on, in so many places."""
     return float(min(room.total[k], places * room.reach[k]))
+
+
+@compiled
+def is_plain(table: Table) -> bool:
+    """Whether only clashes stand between a contact's candidates, and one touch tires nobody."""
+    return not table.entwined and table.cap_mask.shape[1] == 0 and table.factor[0] == 1.0
+
+
+@inlined
+def best_pair(
+    value: Floats,
+    clash: Masks,
+    tired: float,
+    first: int,
+    count: int,
+    closed: np.uint64,
+    most: int,
+    charge: Floats,
+    room: tuple[Ints, Floats, Floats, Floats],
+) -> tuple[np.uint64, float]:
+    """The best set of at most two, where only clashes stand between candidates.
+
+    The same as `best_two` finds, for the contacts that most passes consist of: only what gains
+    something is looked at, and a pair only while it could still be best. It takes arrays, not
+    tables: counting references to a table's arrays costs more than the search. `tired` is what
+    fatigue leaves of a second touch; `room`: four columns of Scratch.
+    """
+    at, worth, second, rest_of = room
+    live, best, best_worth = 0, NONE, 0.0
+    for k in range(count):
+        gain = value[first + k] - charge[k]
+        if gain > 0.0 and (closed >> np.uint64(k)) & ONE == NONE:
+            at[live], worth[live] = k, gain
+            own = value[first + k]
+            second[live] = (own * tired if own > 0.0 else own) - charge[k]
+            live += 1
+            if gain > best_worth:
+                best, best_worth = ONE << np.uint64(k), gain
+    if most > 1 and live > 1:
+        top = 0.0
+        for b in range(live - 1, 0, -1):
+            top = max(top, second[b])
+            rest_of[b] = top
+        for a in range(live - 1):
+            if worth[a] + rest_of[a + 1] > best_worth:
+                clashes = clash[first + at[a]]
+                for b in range(a + 1, live):
+                    here = worth[a] + second[b]
+                    if here > best_worth and (clashes >> np.uint64(at[b])) & ONE == NONE:
+                        best = (ONE << np.uint64(at[a])) | (ONE << np.uint64(at[b]))
+                        best_worth = here
+    return best, best_worth
 
 
 @compiled
