@@ -8,7 +8,7 @@ import typer
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 
 report = typer.Typer(name="report", help="Measured results: lift.", no_args_is_help=True)
-bench = typer.Typer(name="bench", help="Time the tower: store.", no_args_is_help=True)
+bench = typer.Typer(name="bench", help="Time the tower: store, arbitration.", no_args_is_help=True)
 
 
 def register(cli: typer.Typer) -> None:
@@ -88,3 +88,46 @@ def store(
     with console().status("Making the store sample ...") as status:
         data = bench_store(workspace, (lambda _: None) if as_json else status.update)
     answer(data, as_json, lambda out: show_bench(out, data))
+
+
+@bench.command("arbitration")
+def arbitration(
+    contacts: Annotated[
+        int, typer.Option("--contacts", min=1, help="How many contacts.")
+    ] = 100_000,
+    candidates: Annotated[int, typer.Option("--candidates", min=5, max=32, help="Of each.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Of the problem.")] = 1,
+    account_cap: Annotated[
+        int | None, typer.Option("--account-cap", min=0, help="Touches an account may get.")
+    ] = None,
+    ads_cut: Annotated[
+        float, typer.Option("--ads-cut", min=0, max=1, help="Share of the ads' money to cut.")
+    ] = 0.0,
+    files: Annotated[bool, typer.Option("--files", help="Go through Parquet, timed.")] = False,
+    greedy: Annotated[bool, typer.Option("--greedy", help="Compare with greedy rules.")] = False,
+    polished: Annotated[
+        bool, typer.Option("--polished", help="Improve by an integer program, up to 20,000.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Default: one for each core.")
+    ] = None,
+    cold: Annotated[bool, typer.Option("--cold", help="Time a start without cache too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Solve a problem of the benchmark family: 244 shared limits, two touches a contact.
+
+    Exit code 1 where a rule does not hold, recomputed from the problem's frames by other code.
+
+    Example: clearance bench arbitration --contacts 1000000 --greedy --json
+    """
+    from app.arbitration_bench import Bench, bench_arbitration
+    from app.story.bench import show_arbitration
+
+    asked = Bench(
+        contacts, candidates, seed, account_cap, ads_cut, files, greedy, polished, threads, cold
+    )
+    with console().status("Making the problem ...") as status:
+        data = bench_arbitration(asked, (lambda _: None) if as_json else status.update)
+    answer(data, as_json, lambda out: show_arbitration(out, data))
+    if data["violations"]:
+        raise typer.Exit(1)

@@ -7,14 +7,16 @@ greedy never looks back, and minimum exposures are met by luck alone.
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from graph.arbitration.campaigns import funded
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled
-from graph.arbitration.draft import Draft
+from graph.arbitration.draft import Draft, summed
 from graph.arbitration.packing import Units
 from graph.arbitration.problem import Problem
 from graph.arbitration.repair import compressed
 from graph.arbitration.response import Field
+from graph.arbitration.rows import Rows
 from graph.arbitration.sets import NONE, ONE, Table, complete, count_bits, has
 from graph.arbitration.solving import field_of
 from graph.arbitration.sweeping import Weights
@@ -49,25 +51,51 @@ def greedy_draft(whole: Field, order: Order) -> Draft:
     score = part.table.value.copy()
     if order == "density":
         score /= np.maximum(_shares(whole), 1e-12)
-    # a share of what is chosen allows nothing at the start: greedy can't respect it
-    counted = ~rows.minimum & (rows.limit > 0)
     positions = np.argsort(-score, kind="stable")
+    # a share of what is chosen allows nothing at the start: a first go tells how much there will be
+    _take_all(draft, positions, whole.weights, np.where(_maxima(rows), draft.left, np.inf))
+    top = _share_tops(draft)
+    if np.isfinite(top).any():
+        draft.masks[0][:] = 0
+        draft.measure()
+        room = np.where(np.isfinite(top), top, np.where(_maxima(rows), draft.left, np.inf))
+        _take_all(draft, positions, csr_matrix(whole.weights.maximum(0)), room)
+    if len(draft.spends):
+        draft.spends = funded(rows, free, draft.left, draft.spends)
+        draft.measure()
+    return draft
+
+
+def _maxima(rows: Rows) -> Bools:
+    """Limits that hold from the start: no minima, and no shares."""
+    return np.asarray(~rows.minimum & (rows.limit > 0))
+
+
+def _take_all(draft: Draft, positions: Ints, weights: csr_matrix, left: Floats) -> None:
+    part = draft.field.parts[0]
     take(
         part.table,
         part.units,
         part.unit_of,
         part.owner,
         positions,
-        compressed(whole.weights),
-        np.where(counted, draft.left, np.inf),
+        compressed(weights),
+        left,
         draft.masks[0],
         draft.taken[0],
     )
     draft.measure()
-    if len(draft.spends):
-        draft.spends = funded(rows, free, draft.left, draft.spends)
-        draft.measure()
-    return draft
+
+
+def _share_tops(draft: Draft) -> Floats:
+    """By limit, a share of what was chosen as a plain maximum; infinite for other limits."""
+    rows, weights = draft.field.rows, draft.field.weights
+    used = np.zeros(weights.shape[0])
+    part = draft.field.parts[0]
+    summed(part.table, draft.masks[0], 0, part.contacts, used)
+    shares = ~rows.minimum & (rows.limit == 0)
+    allowed = -np.asarray(weights.minimum(0).T @ used).ravel()
+    return np.where(shares & (allowed > 0), allowed, np.inf)
 
 
 def _shares(whole: Field) -> Floats:

@@ -1,0 +1,32 @@
+"""The bench's figures on a screen."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def show_arbitration(out: Console, data: dict[str, Any]) -> None:
+    """One table of what was solved, how well, and how fast."""
+    seconds, one = data["seconds"], data["pass"]
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column()
+    rows = {
+        "problem": f"{data['contacts']:,} contacts, {data['candidates']:,} candidates",
+        "limits": f"{data['limits']} shared, {data['binding']} bind",
+        "seconds": f"{seconds['solve']:.2f} from packed arrays; packing took {seconds['pack']:.2f}",
+        "gap": f"{data['gap']:.4%} below a proven bound",
+        "broken rules": ", ".join(data["violations"]) or "none",
+        "shortfalls": ", ".join(f"{k} by {v:g}" for k, v in data["shortfalls"].items()) or "none",
+        "passes": f"{data['passes']:.1f}; {data['passes_to_1e-4']} to 1e-4",
+        "one pass": f"{one['seconds'] * 1e3:.1f} ms, {one['times_floor']:.1f} x reading it once",
+        "memory": f"{data['peak_mb']:,.0f} MB at the peak",
+    }
+    for name, text in rows.items():
+        table.add_row(name, text)
+    for rule in data.get("greedy", []):
+        if "value" in rule:
+            text = f"{rule['below_bound']:.1%} below the bound, misses {len(rule['missed'])} limits"
+            table.add_row(f"greedy by {rule['order']}", text)
+    out.print(table)
