@@ -26,9 +26,10 @@ from graph.arbitration.response import Field
 from graph.arbitration.rows import rows_of
 from graph.arbitration.solving import Solution, solve_field
 
-PART = 250_000
-"""Contacts of a partition; a problem of more than WHOLE is never held as frames at once."""
-WHOLE = 1_000_000
+PART = 50_000
+"""Contacts of a partition, where the problem is not held as frames at once."""
+WHOLE = 200_000
+"""Above so many contacts it is not, unless asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Bench:
     greedy: bool = False
     polished: bool = False
     threads: int | None = None
+    part: int | None = None
     cold: bool = False
 
 
@@ -100,10 +102,12 @@ def warm_up(bench: Bench) -> None:
 
 
 def _problems(bench: Bench) -> Iterator[Problem]:
-    if bench.contacts > WHOLE:
-        yield from family_in_parts(bench.contacts, bench.candidates, bench.seed, PART)
+    part = bench.part or (PART if bench.contacts > WHOLE else bench.contacts)
+    further = (bench.account_cap, bench.ads_cut)
+    if part < bench.contacts:
+        yield from family_in_parts(bench.contacts, bench.candidates, bench.seed, part, *further)
     else:
-        yield family(bench.contacts, bench.candidates, bench.seed, bench.account_cap, bench.ads_cut)
+        yield family(bench.contacts, bench.candidates, bench.seed, *further)
 
 
 def _packed(bench: Bench, watch: dict[str, float], progress: Callable[[str], None]) -> Field:
@@ -111,7 +115,7 @@ def _packed(bench: Bench, watch: dict[str, float], progress: Callable[[str], Non
     began, rows, groups = perf_counter(), None, None
     for problem in _problems(bench):
         watch["generate"] += perf_counter() - began
-        progress(f"packing, {len(parts) * PART:,} contacts done")
+        progress(f"packing, {sum(one.contacts for one in parts):,} contacts done")
         if bench.files:
             problem = _through_files(problem, watch)
         began = perf_counter()

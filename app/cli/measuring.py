@@ -111,6 +111,9 @@ def arbitration(
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Default: one for each core.")
     ] = None,
+    part: Annotated[
+        int | None, typer.Option("--part", min=1_000, help="Contacts of a partition.")
+    ] = None,
     cold: Annotated[bool, typer.Option("--cold", help="Time a start without cache too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -124,7 +127,17 @@ def arbitration(
     from app.story.bench import show_arbitration
 
     asked = Bench(
-        contacts, candidates, seed, account_cap, ads_cut, files, greedy, polished, threads, cold
+        contacts,
+        candidates,
+        seed,
+        account_cap,
+        ads_cut,
+        files,
+        greedy,
+        polished,
+        threads,
+        part,
+        cold,
     )
     with console().status("Making the problem ...") as status:
         data = bench_arbitration(asked, (lambda _: None) if as_json else status.update)

@@ -68,28 +68,47 @@ def family(
         )
     rows = _rows(np.random.default_rng(seed), contacts, candidates)
     limits = _limits(contacts, candidates, ads_cut)
-    columns = _columns(rows)
-    if account_cap is not None:
-        random = np.random.default_rng((seed, ACCOUNTS))
-        account = np.sort(random.integers(0, max(1, contacts // 5), contacts))
-        columns = columns.with_columns(account=pl.Series(account)[rows["contact"].to_numpy()])
-        pressure = CapLimit(name="pressure", per="account", at_most=account_cap)
-        limits = limits.model_copy(update={"caps": (*limits.caps, pressure)})
-    return Problem(candidates=columns, uses=_uses(rows), limits=limits)
+    plain = Problem(candidates=_columns(rows), uses=_uses(rows), limits=limits)
+    if account_cap is None:
+        return plain
+    return _under_accounts(plain, contacts, (seed,), account_cap)
 
 
-def family_in_parts(contacts: int, candidates: int, seed: int, part: int) -> Iterator[Problem]:
+def family_in_parts(
+    contacts: int,
+    candidates: int,
+    seed: int,
+    part: int,
+    account_cap: int | None = None,
+    ads_cut: float = 0.0,
+) -> Iterator[Problem]:
     """The family as partitions of `part` contacts, each with the limits of the whole.
 
     For problems whose frames would not fit into memory at once; candidates are numbered within
     their partition.
     """
-    limits = _limits(contacts, candidates, 0.0)
+    limits = _limits(contacts, candidates, ads_cut)
     for number, low in enumerate(range(0, contacts, part)):
         random = np.random.default_rng((seed, number))
         rows = _rows(random, min(part, contacts - low), candidates)
-        columns = _columns(rows).with_columns(pl.col("contact") + low)
-        yield Problem(candidates=columns, uses=_uses(rows), limits=limits)
+        own = Problem(candidates=_columns(rows), uses=_uses(rows), limits=limits)
+        if account_cap is not None:
+            own = _under_accounts(own, min(part, contacts - low), (seed, number), account_cap)
+        shift = pl.col("contact", "account") + low
+        yield Problem(own.candidates.with_columns(shift), own.uses, limits=own.limits)
+
+
+def _under_accounts(
+    problem: Problem, contacts: int, seed: tuple[int, ...], account_cap: int
+) -> Problem:
+    """The problem with contacts under accounts of about five."""
+    random = np.random.default_rng((*seed, ACCOUNTS))
+    account = np.sort(random.integers(0, max(1, contacts // 5), contacts))
+    by_row = account[problem.candidates.get_column("contact").to_numpy()]
+    pressure = CapLimit(name="pressure", per="account", at_most=account_cap)
+    limits = problem.limits.model_copy(update={"caps": (*problem.limits.caps, pressure)})
+    columns = problem.candidates.with_columns(account=pl.Series(by_row))
+    return Problem(columns, problem.uses, limits=limits)
 
 
 def _rows(random: np.random.Generator, contacts: int, candidates: int) -> pl.DataFrame:

@@ -88,7 +88,7 @@ def _complaints(problem: Problem) -> Iterator[str]:
     for name in ("candidate", "contact", "value"):
         if frame.get_column(name).null_count():
             yield f"A candidate has no {name}."
-    if frame.get_column("candidate").is_duplicated().any():
+    if not _all_different(frame.get_column("candidate")):
         yield "Two candidates have the same number."
     if not frame.get_column("value").is_finite().all():
         yield "A candidate's value is not finite."
@@ -143,12 +143,36 @@ def _unclear_uses(problem: Problem) -> Iterator[str]:
     amounts = problem.uses.get_column("amount")
     if amounts.null_count() or not amounts.is_finite().all() or (amounts < 0).any():
         yield "A candidate uses less than nothing, or no number, of a resource."
-    known = problem.candidates.select(pl.col("candidate").cast(pl.Int64))
-    strangers = problem.uses.select(pl.col("candidate").cast(pl.Int64)).join(
-        known, on="candidate", how="anti"
-    )
-    if strangers.height:
-        yield f"The uses name candidate {strangers.item(0, 0)}, which does not exist."
+    stranger = _stranger(problem.candidates.get_column("candidate"), problem.uses)
+    if stranger is not None:
+        yield f"The uses name candidate {stranger}, which does not exist."
+
+
+def _all_different(numbers: pl.Series) -> bool:
+    """Numbers that rise are different; only others need to be counted."""
+    if numbers.is_sorted() and bool((numbers.diff().drop_nulls() > 0).all()):
+        return True
+    return not bool(numbers.is_duplicated().any())
+
+
+def _stranger(numbers: pl.Series, uses: pl.DataFrame) -> int | None:
+    """A candidate that the uses name and that is not there; a table of all numbers where dense."""
+    used = uses.get_column("candidate").cast(pl.Int64)
+    known = numbers.cast(pl.Int64)
+    if used.is_empty():
+        return None
+    if known.is_empty():
+        return int(used[0])
+    low, high = int(known.min()), int(known.max())  # type: ignore[arg-type]
+    if high - low > 4 * len(known) + 1024:
+        missing = used.to_frame().join(known.to_frame(), on="candidate", how="anti")
+        return None if missing.is_empty() else int(missing.item(0, 0))
+    there = np.zeros(high - low + 2, dtype=np.bool_)
+    there[known.to_numpy() - low] = True
+    places = used.to_numpy()
+    inside = (places >= low) & (places <= high)
+    found = there[np.where(inside, places - low, -1)]
+    return None if found.all() else int(places[int(found.argmin())])
 
 
 __all__ = [
