@@ -1,4 +1,9 @@
-"""Exploration: some contacts draw their set by chance, so that every choice has known odds."""
+"""Exploration: some contacts draw their set by chance, so that every choice has known odds.
+
+A contact's own set is what it draws where it explores, and its best response where it does not.
+The odds of an own set are known exactly: share x softmax, and 1 - share for the best response.
+What its account or the repair makes of it is not; `replaying` estimates that.
+"""
 
 from dataclasses import dataclass
 
@@ -18,9 +23,15 @@ EXPLORES, SET = 1, 2
 
 @dataclass(frozen=True)
 class Drawn:
-    """Every contact's set after the draws, and who drew it by chance; one array a part."""
+    """Every contact's set after the draws; one array a part.
 
+    own: what each drew or chose by itself. masks: the same, but for what an account's caps made
+    of it. asked: whom the draw made an explorer; explored: those of them who keep what they drew.
+    """
+
+    own: tuple[Masks, ...]
     masks: tuple[Masks, ...]
+    asked: tuple[Bools, ...]
     explored: tuple[Bools, ...]
 
 
@@ -30,21 +41,25 @@ def explore(rule: Exploration | None, field: Field, prices: Floats, best: Respon
     Under account caps the others of the account then choose anew around them; an explorer whose
     draw no longer fits its account chooses with the others.
     """
-    masks = tuple(own.copy() for own in best.masks)
-    explored = tuple(np.zeros(part.contacts, dtype=np.bool_) for part in field.parts)
+    own = tuple(masks.copy() for masks in best.masks)
+    asked = tuple(np.zeros(part.contacts, dtype=np.bool_) for part in field.parts)
     if rule is None or rule.share <= 0:
-        return Drawn(masks, explored)
+        return Drawn(own, own, asked, asked)
     rates = field.rates(prices)
     for number, part in enumerate(field.parts):
-        explored[number][:] = draws_of(part.contact, rule.seed, EXPLORES) < rule.share
-        who = np.flatnonzero(explored[number])
+        asked[number][:] = draws_of(part.contact, rule.seed, EXPLORES) < rule.share
+        who = np.flatnonzero(asked[number])
         wheel = draws_of(part.contact[who], rule.seed, SET)
-        _spin(part, rates, best.tolls[number], who, wheel, rule.temperature, masks[number])
+        _spin(part, rates, best.tolls[number], who, wheel, rule.temperature, own[number])
+    if not any(part.by_account for part in field.parts):
+        return Drawn(own, own, asked, asked)
+    explored = tuple(mine.copy() for mine in asked)
+    masks = tuple(mine.copy() for mine in own)
+    for number, part in enumerate(field.parts):
         if part.by_account:
             hold_caps(part.units, masks[number], explored[number])
-    if any(part.by_account for part in field.parts):
-        respond(field, prices, fixed=explored, masks=masks)
-    return Drawn(masks, explored)
+    respond(field, prices, fixed=explored, masks=masks)
+    return Drawn(own, masks, asked, explored)
 
 
 def _spin(
@@ -111,15 +126,20 @@ def spun(
     """Give each contact of `who` the set on which its draw falls."""
     sets, chance, room = np.empty(MOST_SETS + 2, np.uint64), np.empty(MOST_SETS + 2), scratch()
     for number in range(len(who)):
-        i, sum_so_far = who[number], 0.0
-        found = odds(table, units, rates, tolls, i, temperature, sets, chance, room)
-        # where the odds round to a sum below the draw: the empty set, always open
-        masks[i] = sets[0]
-        for n in range(found):
-            sum_so_far += chance[n]
-            if wheel[number] < sum_so_far:
-                masks[i] = sets[n]
-                break
+        found = odds(table, units, rates, tolls, who[number], temperature, sets, chance, room)
+        masks[who[number]] = sets[landed(chance, found, wheel[number])]
+
+
+@compiled
+def landed(chance: Floats, found: int, wheel: float) -> int:
+    """The set on which a draw falls; the empty one, always open, where the odds' sum rounds to
+    less than the draw."""
+    sum_so_far = 0.0
+    for n in range(found):
+        sum_so_far += chance[n]
+        if wheel < sum_so_far:
+            return n
+    return 0
 
 
 @compiled
@@ -141,56 +161,44 @@ def hold_caps(units: Units, masks: Masks, explored: Bools) -> None:
                 explored[i] = False
 
 
-def propensities(
+def mixtures(
     rule: Exploration | None,
     part: Packed,
     rates: Floats,
     tolls: Floats,
     best: Masks,
-    drawn: Masks,
-    final: Masks,
-) -> Floats:
-    """Probability of each contact's set under the mixture of exploring and not.
+    wanted: Masks,
+) -> tuple[Floats, Floats]:
+    """Odds of each contact's wanted set by its own doing: where it explores, and where not."""
+    drawing, choosing = np.zeros(part.contacts), (wanted == best).astype(np.float64)
+    if rule is not None and rule.share > 0.0:
+        chunks = spans(part.contacts)
+        temperature = rule.temperature
 
-    NaN where the repair moved the contact: that probability would take a simulation of it.
-    """
-    found = np.empty(part.contacts)
-    share, temperature = (0.0, 1.0) if rule is None else (rule.share, rule.temperature)
-    chunks = spans(part.contacts)
+        def run(number: int) -> None:
+            low, high = chunks[number]
+            odds_of(part.table, part.units, rates, tolls, low, high, temperature, wanted, drawing)
 
-    def run(number: int) -> None:
-        mixture(
-            part.table, part.units, rates, tolls, *chunks[number], share, temperature,
-            best, drawn, final, found,
-        )  # fmt: skip
-
-    each(run, len(chunks))
-    return found
+        each(run, len(chunks))
+    return drawing, choosing
 
 
 @compiled
-def mixture(
+def odds_of(
     table: Table,
     units: Units,
     rates: Floats,
     tolls: Floats,
     low: int,
     high: int,
-    share: float,
     temperature: float,
-    best: Masks,
-    drawn: Masks,
-    final: Masks,
+    wanted: Masks,
     found: Floats,
 ) -> None:
+    """Fill in the softmax probability of the wanted set of contacts low to high."""
     sets, chance, room = np.empty(MOST_SETS + 2, np.uint64), np.empty(MOST_SETS + 2), scratch()
     for i in range(low, high):
-        if final[i] != drawn[i]:
-            found[i] = np.nan
-            continue
-        found[i] = 1.0 - share if final[i] == best[i] else 0.0
-        if share > 0.0:
-            for n in range(odds(table, units, rates, tolls, i, temperature, sets, chance, room)):
-                if sets[n] == final[i]:
-                    found[i] += share * chance[n]
-                    break
+        for n in range(odds(table, units, rates, tolls, i, temperature, sets, chance, room)):
+            if sets[n] == wanted[i]:
+                found[i] = chance[n]
+                break

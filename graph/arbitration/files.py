@@ -66,7 +66,8 @@ def write_plan(problem: Problem, plan: Plan, folder: Path) -> dict[str, Any]:
     """Write chosen.parquet, budgets.json and prices.json; return what the command prints."""
     folder.mkdir(parents=True, exist_ok=True)
     problem.candidates.select("candidate").with_columns(
-        propensity=pl.Series(plan.propensity, nan_to_null=True)
+        propensity=pl.Series(plan.propensity, nan_to_null=True),
+        simulated=pl.Series(plan.simulated),
     ).filter(pl.Series(plan.chosen)).write_parquet(folder / "chosen.parquet")
     (folder / "budgets.json").write_text(json.dumps(plan.budgets, indent=1) + "\n")
     (folder / "prices.json").write_text(json.dumps(plan.prices, indent=1) + "\n")

@@ -62,6 +62,8 @@ class Exploration(Record):
     temperature: Annotated[float, Field(gt=0)]
     """Minor units of value: the softness of the draw."""
     seed: int
+    replays: Annotated[int, Field(ge=0)] = 0
+    """How often draw and repair are done again to estimate the odds that no formula gives."""
 
 
 class Limits(Record):

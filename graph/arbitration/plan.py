@@ -8,10 +8,10 @@ import numpy as np
 
 from graph.arbitration.compiled import Bools, Floats, Ints
 from graph.arbitration.draft import Draft
-from graph.arbitration.exploring import propensities
 from graph.arbitration.packing import Packed
 from graph.arbitration.problem import Problem
 from graph.arbitration.regrets import dearest, regrets
+from graph.arbitration.replaying import propensities
 from graph.arbitration.ties import charged_by_position
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Plan:
     """What was chosen, at which prices, and how far from the bound that is.
 
-    chosen, propensity, price, flip, open, explored, dearest are by row of the problem's
+    chosen, propensity, simulated, price, flip, open, explored, dearest are by row of the problem's
     candidates; the larger ones are worked out when first asked for. gap: (bound - value) /
     |bound|, shortfalls charged at their ceilings. violations: hard limits that do not hold; then
     status is `infeasible`.
@@ -56,17 +56,19 @@ class Plan:
     @cached_property
     def propensity(self) -> Floats:
         """Probability of the chosen candidate's set; NaN where unknown or not chosen."""
-        draft, part = self.solution.draft, self.part
-        by_contact = propensities(
-            self.problem.limits.exploration,
-            part,
-            draft.rates,
-            draft.tolls[0],
-            self.solution.best[0],
-            self.solution.drawn.masks[0],
-            draft.masks[0],
-        )
-        return np.where(self.chosen, part.unpack(by_contact[part.owner]), np.nan)
+        return np.where(self.chosen, self.part.unpack(self._odds[0][self.part.owner]), np.nan)
+
+    @cached_property
+    def simulated(self) -> Bools:
+        """The propensity was estimated by drawing and repairing again (Exploration.replays)."""
+        return self.chosen & self.part.unpack(self._odds[1][self.part.owner])
+
+    @cached_property
+    def _odds(self) -> tuple[Floats, Bools]:
+        """By contact."""
+        found = self.solution
+        rule = self.problem.limits.exploration
+        return propensities(rule, found.draft, found.best, found.drawn, found.replays)
 
     @cached_property
     def price(self) -> Floats:

@@ -16,6 +16,7 @@ from graph.arbitration.plan import Plan, plan_of
 from graph.arbitration.polishing import polish
 from graph.arbitration.problem import Exploration, Problem
 from graph.arbitration.repair import repair
+from graph.arbitration.replaying import Replays, replayed
 from graph.arbitration.response import Field
 from graph.arbitration.rows import rows_of
 from graph.arbitration.ties import ties_of
@@ -32,6 +33,7 @@ class Solution:
     draft: Draft
     best: tuple[Masks, ...]
     drawn: Drawn
+    replays: tuple[Replays, ...]
     bound: float
     dual: Dual | None
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
@@ -77,6 +79,25 @@ def solve_field(
     whole = tightened(whole)
     dual = minimise(whole, warm)
     watch.append(perf_counter())
+    draft, drawn = drafted(whole, rule, dual)
+    watch.append(perf_counter())
+    bound = polish(draft, dual.bound, polished)
+    watch.append(perf_counter())
+
+    def settle(again: Exploration) -> tuple[Draft, Drawn]:
+        other, drawn_then = drafted(whole, again, dual)
+        polish(other, dual.bound, polished)
+        return other, drawn_then
+
+    replays = replayed(rule, draft.masks, settle)
+    watch.append(perf_counter())
+    stages = ("dual", "repair", "polish", "replays")
+    seconds = dict(zip(stages, np.diff(watch).tolist(), strict=True))
+    return Solution(draft, dual.response.masks, drawn, replays, bound, dual, seconds)
+
+
+def drafted(whole: Field, rule: Exploration | None, dual: Dual) -> tuple[Draft, Drawn]:
+    """Draw by this rule and repair, at the dual's prices."""
     drawn = explore(rule, whole, dual.prices, dual.response)
     draft = Draft(
         whole,
@@ -87,11 +108,7 @@ def solve_field(
         dual.response.spends,
     )
     repair(draft, dual.natural)
-    watch.append(perf_counter())
-    bound = polish(draft, dual.bound, polished)
-    watch.append(perf_counter())
-    seconds = dict(zip(("dual", "repair", "polish"), np.diff(watch).tolist(), strict=True))
-    return Solution(draft, dual.response.masks, drawn, bound, dual, seconds)
+    return draft, drawn
 
 
 def respond(problem: Problem, prices: dict[str, float]) -> Plan:
@@ -113,5 +130,6 @@ def respond(problem: Problem, prices: dict[str, float]) -> Plan:
     nobody = np.zeros(part.contacts, dtype=np.bool_)
     draft = Draft(whole, given, (tolls,), (own,), (nobody,), spends)
     draft.measure()
-    drawn = Drawn((own,), (nobody,))
-    return plan_of(problem, Solution(draft, (own,), drawn, draft.value, None), {})
+    drawn = Drawn((own,), (own,), (nobody,), (nobody,))
+    replays = replayed(None, (own,), lambda _: (draft, drawn))
+    return plan_of(problem, Solution(draft, (own,), drawn, replays, draft.value, None), {})

@@ -140,7 +140,7 @@ def test_the_answer_lies_beside_in_three_files(tmp_path: Path) -> None:
     said = write_plan(problem, plan, tmp_path / "out")
 
     chosen = pl.read_parquet(tmp_path / "out" / "chosen.parquet")
-    assert chosen.rows() == [(0, 1.0)]
+    assert chosen.rows() == [(0, 1.0, False)]
     assert json.loads((tmp_path / "out" / "budgets.json").read_text()) == plan.budgets
     assert json.loads((tmp_path / "out" / "prices.json").read_text()) == plan.prices
     assert said["status"] == "optimal within gap"
