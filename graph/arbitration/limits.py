@@ -1,8 +1,9 @@
 """Limits of a problem: caps, exclusions, spacing, fatigue, shared resources, campaigns, chance."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain.curve import HillCurve
 from domain.record import Record
@@ -46,6 +47,16 @@ class CampaignLimit(Record):
     max_step: Annotated[float, Field(ge=0, le=1)]
     curve: HillCurve
 
+    @field_validator("curve")
+    @classmethod
+    def _concave(cls, curve: HillCurve) -> HillCurve:
+        """An S-shaped curve has no price at which its best spend is one spend."""
+        if not 0 < curve.shape <= 1 or curve.half <= 0 or curve.scale < 0:
+            raise ValueError(
+                "a campaign's curve must be concave: 0 < shape <= 1, half > 0 and scale >= 0"
+            )
+        return curve
+
     @property
     def least(self) -> float:
         return self.now * (1 - self.max_step)
@@ -86,3 +97,13 @@ class Limits(Record):
     resources: tuple[ResourceLimit, ...] = ()
     campaigns: tuple[CampaignLimit, ...] = ()
     exploration: Exploration | None = None
+
+    @field_validator("fatigue")
+    @classmethod
+    def _tiring(cls, fatigue: tuple[float, ...]) -> tuple[float, ...]:
+        """Rising factors would make a set worth less for its best touch being better."""
+        if any(later > earlier for earlier, later in pairwise(fatigue)):
+            raise ValueError(
+                "fatigue must not rise: a further touch is worth no more than the one before"
+            )
+        return fatigue
