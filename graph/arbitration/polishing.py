@@ -14,9 +14,9 @@ from graph.arbitration.ties import ties_of
 
 FEW_CONTACTS = 20_000
 """Above, prices leave less than an integer program would find."""
-NEAR_COLUMNS = 3_000
-"""Sets near a tie that choose anew together."""
-NEAR_GAP, NEAR_NODES = 5e-4, 50
+NEAR_LEAST, NEAR_MOST = 3_000, 12_000
+"""Sets near a tie that choose anew together: about one more than one a contact."""
+NEAR_GAP, NEAR_NODES = 1e-3, 20
 CLOSE = 1e-4
 """A gap below this is not worth an integer program."""
 
@@ -60,12 +60,13 @@ def _near(draft: Draft, free: Ints) -> Columns:
     """Sets of the contacts nearest to a tie, those that cost least; always the set they have."""
     found = ties_of(draft.field.parts[0], draft.rates, draft.tolls[0], free)
     order = np.argsort(found.regret / np.maximum(found.size, 1e-12), kind="stable")
-    who = np.sort(free[order[:NEAR_COLUMNS]])
-    every = columns_of(draft, who, 40 * NEAR_COLUMNS)
+    wanted = int(np.clip(1.2 * draft.field.contacts, NEAR_LEAST, NEAR_MOST))
+    who = np.sort(free[order[:wanted]])
+    every = columns_of(draft, who, 40 * wanted)
     have = draft.masks[0][every.contact] == every.mask
     rank = np.where(have, -1.0, every.regret)
     near = np.zeros(len(rank), dtype=np.bool_)
-    near[np.argsort(rank, kind="stable")[: NEAR_COLUMNS + len(who)]] = True
+    near[np.argsort(rank, kind="stable")[: wanted + len(who)]] = True
     some = every.where(near | have)
     _, place, count = np.unique(some.contact, return_inverse=True, return_counts=True)
     return some.where(count[place] > 1)
