@@ -25,6 +25,9 @@ Masks = npt.NDArray[np.uint64]
 CHUNKS = 64
 """Parts that a pass is summed in. Fixed, so that sums do not depend on the number of threads."""
 
+LEAST = 8_192
+"""Things in a part, at the least: handing a table to a kernel takes as long as 400 contacts."""
+
 
 def _cache_folder() -> Path:
     """A folder named by what the kernels say.
@@ -83,6 +86,6 @@ def each(work: Callable[[int], Result], count: int) -> list[Result]:
 
 
 def spans(count: int, chunks: int = CHUNKS) -> list[tuple[int, int]]:
-    """`count` things in at most `chunks` spans of like size, none below 1,024 but the last."""
-    size = max(1024, -(-count // chunks))
+    """`count` things in at most `chunks` spans of like size, none below LEAST but the last."""
+    size = max(LEAST, -(-count // chunks))
     return [(low, min(low + size, count)) for low in range(0, count, size)]
