@@ -26,7 +26,11 @@ GRACE: Final = 5.0
 
 
 def solve_in_child(
-    model: Model, seconds: float, start: Floats | None = None, relax: bool = False
+    model: Model,
+    seconds: float,
+    start: Floats | None = None,
+    relax: bool = False,
+    gap: float = 0.0,
 ) -> Solution:
     """What HiGHS reports within `seconds`, start-up of the child included.
 
@@ -36,7 +40,8 @@ def solve_in_child(
     with tempfile.TemporaryDirectory(prefix="highs-") as name:
         folder = Path(name)
         _write(model, start, folder)
-        command = [sys.executable, "-m", __name__, str(folder), str(seconds), str(int(relax))]
+        words = [str(folder), str(seconds), str(int(relax)), str(gap)]
+        command = [sys.executable, "-m", __name__, *words]
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         child = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path}
@@ -90,7 +95,7 @@ def _told(folder: Path) -> Solution:
     return best
 
 
-def _child(folder: Path, seconds: float, relax: bool) -> None:
+def _child(folder: Path, seconds: float, relax: bool, gap: float) -> None:
     """Write what HiGHS reports, line by line, each solution to a file before its line."""
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)  # unhandled, the alarm ends the process
     model, start = _read(folder)
@@ -114,9 +119,9 @@ def _child(folder: Path, seconds: float, relax: bool) -> None:
             tell("stopped" if relaxed.fate == "optimal" else relaxed.fate, relaxed.bound, 0.0, None)
             if relaxed.fate != "optimal":
                 return
-        solution = solve(model, seconds, watch=watch, start=start)
+        solution = solve(model, seconds, gap, watch=watch, start=start)
         tell(solution.fate, solution.bound, solution.value, solution.columns)
 
 
 if __name__ == "__main__":
-    _child(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "1")
+    _child(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "1", float(sys.argv[4]))
