@@ -20,7 +20,7 @@ class ValueChange(Record):
 
 
 class CapChange(Record):
-    """One contact or account may get so many more of what a cap counts; everybody else as before."""
+    """One contact or account may get so many more of what a cap counts; others as before."""
 
     kind: Literal["cap"] = "cap"
     cap: str

@@ -100,6 +100,7 @@ def smallest_change(
     plan: what `solve_again` gives for the problem itself. Everything is found by solving changed
     problems from the start, as anyone can repeat. Raises UsageError for an unknown candidate.
     """
+    problem = without_replays(problem)
     number = problem.candidates.get_column("candidate").cast(pl.Int64)
     rows = np.flatnonzero(number == candidate)
     if not len(rows):
@@ -126,6 +127,17 @@ def smallest_change(
             Trial(change=change, flipped=flipped) for change, flipped in asked.answers.items()
         ),
     )
+
+
+def without_replays(problem: Problem) -> Problem:
+    """The same draws and choice; replays only estimate odds, and take their time."""
+    rule = problem.limits.exploration
+    if rule is None or rule.replays == 0:
+        return problem
+    limits = problem.limits.model_copy(
+        update={"exploration": rule.model_copy(update={"replays": 0})}
+    )
+    return Problem(problem.candidates, problem.uses, problem.remaining, limits)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from graph.arbitration.changes import CapChange, LimitChange, room_of
-from graph.arbitration.compiled import Floats
+from graph.arbitration.compiled import Bools, Floats
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import TOUCHES, Problem, left_of
 from graph.arbitration.regrets import lacking
@@ -68,16 +68,16 @@ def caps_in_the_way(problem: Problem, plan: Plan, place: Place) -> list[CapChang
     return found
 
 
-def bundle_rows(problem: Problem, row: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def bundle_rows(problem: Problem, row: int) -> Bools:
     """Rows that are chosen with this one or not at all; itself among them."""
     frame = problem.candidates
-    alone = np.arange(frame.height) == row
+    alone: Bools = np.arange(frame.height) == row
     if "bundle" not in frame.columns or frame.item(row, "bundle") is None:
         return alone
     same = (frame.get_column("bundle") == frame.item(row, "bundle")) & (
         frame.get_column("contact") == frame.item(row, "contact")
     )
-    return same.fill_null(False).to_numpy()
+    return np.asarray(same.fill_null(False).to_numpy(), dtype=np.bool_)
 
 
 def limits_in_the_way(problem: Problem, plan: Plan, place: Place) -> list[Widening]:
