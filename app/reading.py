@@ -6,8 +6,8 @@ import polars as pl
 
 from app.running import report
 from domain.errors import RefusedError
-from graph.arbitration.conflicts import TYPES
 from graph.committing import filed
+from graph.conflicts.types import TYPES
 from policies.schema import Limit
 from tools.ledger import controls, runs
 

@@ -9,9 +9,11 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import GUARDRAILS
 from domain.run import Pins, RunSummary
 from domain.tables import CONFLICTS, DECISIONS
-from graph.arbitration.conflicts import TYPES, detect
 from graph.budget_packets import budget_decision_id, pack_budgets
 from graph.choosing import PlanRecord
+from graph.conflicts.detecting import detect
+from graph.conflicts.types import TYPES
+from graph.gathering import scene_of
 from graph.setting import setting_of
 from graph.thresholds import Setting
 from graph.tower import Tower
@@ -32,10 +34,11 @@ def sort_out(tower: Tower, pins: Pins) -> None:
         return
     setting = setting_of(tower, pins.run_id)
     placed = _placed(tower, pins)
-    conflicts = folder.once(CONFLICTS, lambda: _conflicts(tower, pins, placed))
-    touches = _touch_packets(tower, pins, placed, conflicts, setting)
     plan = folder.read_records("plan", PlanRecord)[0]
-    moves = _budget_packets(tower, pins, plan, setting)
+    spends = spends_of(folder.read_records("budgets_ads", BudgetCandidate), plan)
+    conflicts = folder.once(CONFLICTS, lambda: detect(scene_of(tower, pins, placed, plan, spends)))
+    touches = _touch_packets(tower, pins, placed, conflicts, setting)
+    moves = pack_budgets(folder.read_records("budgets_ads", BudgetCandidate), spends, setting)
     folder.write_records("packets", [*touches.packets, *moves])
     folder.write("budget_decisions", budget_decisions(tower, pins, moves))
     folder.write(DECISIONS.name, DECISIONS.conform(touches.decisions))
@@ -50,12 +53,6 @@ def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
     return candidates.with_columns(decision_id=ids).join(
         folder.read("choices"), on="candidate", how="left", maintain_order="left"
     )
-
-
-def _conflicts(tower: Tower, pins: Pins, placed: pl.DataFrame) -> pl.DataFrame:
-    observations = tower.folder(pins.run_id).read("observations")
-    facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
-    return detect(placed.join(facts, on="contact", how="left", maintain_order="left"))
 
 
 def _touch_packets(
@@ -136,15 +133,12 @@ def _sides(placed: pl.DataFrame, packed: pl.DataFrame, conflicts: pl.DataFrame) 
     )
 
 
-def _budget_packets(
-    tower: Tower, pins: Pins, plan: PlanRecord, setting: Setting
-) -> tuple[Packet, ...]:
-    candidates = tower.folder(pins.run_id).read_records("budgets_ads", BudgetCandidate)
-    spends = {
+def spends_of(candidates: tuple[BudgetCandidate, ...], plan: PlanRecord) -> dict[str, int]:
+    """What each campaign that asked may spend a week now, whole minor units."""
+    return {
         one.campaign_id: round_down(plan.budgets.get(one.campaign_id, one.spend_now), one)
         for one in candidates
     }
-    return pack_budgets(candidates, spends, setting)
 
 
 def round_down(spend: float, candidate: BudgetCandidate) -> int:

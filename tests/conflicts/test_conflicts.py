@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from graph.arbitration.conflicts import TYPES, detect
 
 from domain.reasons import BIT
 from domain.tables import CANDIDATES, CONFLICTS
-from graph.arbitration.conflicts import TYPES, detect
 
 SCHEMA = {
     **CANDIDATES.schema,
