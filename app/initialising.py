@@ -7,8 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import polars as pl
-
 from app.compose import open_house, open_ledger
 from app.samples import build
 from domain.errors import DataError, RefusedError
@@ -16,6 +14,7 @@ from graph.tower import Tower
 from tools.ledger import audit, consents
 from tools.ledger.consents import Recorded
 from tools.ledger.meta import set_sample_now
+from tools.warehouse.bounded import parts_of
 from tools.warehouse.importing import ImportReport, import_file
 from tools.workspace import Workspace
 
@@ -80,9 +79,9 @@ class ConsentSink:
 
     tower: Tower
 
-    def merge(self, kind: str, frame: pl.DataFrame) -> Recorded:
+    def take(self, kind: str, rows: Path) -> Recorded:
         """The sink's promise; `kind` is always `consents`."""
         if kind != "consents":
             raise DataError(f"Consents alone go into the ledger, found {kind}.")
         with self.tower.ledger.write() as session:
-            return consents.record(session, frame)
+            return consents.record_all(session, parts_of(rows))

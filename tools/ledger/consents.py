@@ -1,6 +1,6 @@
 """Consent: statements are added, never changed; the newest stands, and of a tie the strictest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,16 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
     ).select(COLUMNS)
     added = insert_new(session, ConsentRow, given)
     return Recorded(added=added, changed=0, unchanged=frame.height - added)
+
+
+def record_all(session: Session, frames: Iterable[pl.DataFrame]) -> Recorded:
+    """As `record`, for statements that come in parts."""
+    reports = [record(session, frame) for frame in frames]
+    return Recorded(
+        added=sum(report.added for report in reports),
+        changed=0,
+        unchanged=sum(report.unchanged for report in reports),
+    )
 
 
 def withdraw(

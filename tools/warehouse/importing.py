@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 from zoneinfo import available_timezones
 
 import polars as pl
 
-from domain.canonical import digest
 from domain.errors import DataError
 from domain.money import digits
 from domain.record import Record
 from tools.keys import keys_of
+from tools.warehouse.gathering import Gathering
 from tools.warehouse.kinds import INSTANT, Field, Kind
-from tools.warehouse.reading import BROKEN, Chunk, read_chunks
+from tools.warehouse.reading import Chunk, read_chunks
 from tools.warehouse.store import kind_of
 
 ROW_KEYS = {"outcomes": "outcome_id", "events": "event_id"}
@@ -42,32 +43,34 @@ class Merged(Protocol):
 class Sink(Protocol):
     """Where good rows go: the warehouse, or the ledger for consents."""
 
-    def merge(self, kind: str, frame: pl.DataFrame) -> Merged: ...
+    def take(self, kind: str, rows: Path) -> Merged:
+        """Take in a Parquet file of typed rows, each key once: whole, or not at all."""
+        ...
 
 
 def import_file(kind: str, path: Path, currency: str, sink: Sink, quarantine: Path) -> ImportReport:
-    """Import one file. Raises DataError where it is no such file as a whole."""
+    """Import one file, in memory that does not grow with it.
+
+    Raises DataError where it is no such file as a whole; then nothing of it is taken in.
+    """
     known = kind_of(kind)
-    good: list[pl.DataFrame] = []
-    bad: list[pl.DataFrame] = []
     read = 0
-    for chunk in read_chunks(path):
-        read += chunk.rows.height + chunk.broken.height
-        typed, refused = _check(known, chunk, currency, path)
-        good.append(typed)
-        bad.extend((chunk.broken, refused))
-    rows, contradicting = _unique(known, good)
-    bad.append(contradicting)
-    quarantined = pl.concat(bad) if bad else pl.DataFrame(schema=BROKEN)
-    merged = sink.merge(kind, rows)
+    with TemporaryDirectory(prefix="clearance-import-") as scratch:
+        gathering = Gathering(known, Path(scratch))
+        for chunk in read_chunks(path):
+            read += chunk.rows.height + chunk.broken.height
+            good, refused = _check(known, chunk, currency, path)
+            gathering.add(good, chunk.broken, refused)
+        merged = sink.take(kind, gathering.once())
+        file = gathering.set_apart(path.name, quarantine)
     loaded = merged.added + merged.changed
     return ImportReport(
         kind=kind,
         read=read,
         loaded=loaded,
-        unchanged=read - loaded - quarantined.height,
-        quarantined=quarantined.height,
-        quarantine_file=_set_apart(known, quarantined, path, quarantine),
+        unchanged=read - loaded - gathering.quarantined,
+        quarantined=gathering.quarantined,
+        quarantine_file=file,
     )
 
 
@@ -212,33 +215,3 @@ def _with_key(kind: Kind, rows: pl.DataFrame) -> pl.DataFrame:
     others = [column for column in kind.fields if column != name]
     derived = keys_of(rows, others, kind.name)
     return rows.with_columns(pl.coalesce(name, derived).alias(name))
-
-
-def _unique(kind: Kind, parts: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows once per key. The same row twice is one; two rows that contradict each other both go to
-    quarantine, since nothing says which is right."""
-    key = list(kind.key)
-    if not parts:
-        return pl.DataFrame(schema=kind.schema), pl.DataFrame(schema=BROKEN)
-    rows = pl.concat(parts, how="diagonal_relaxed")
-    values = [name for name in rows.columns if name != "line"]
-    once = rows.unique(values, keep="first", maintain_order=True)
-    twice = once.select(pl.struct(key).is_duplicated().alias("twice")).get_column("twice")
-    wrong = rows.join(once.filter(twice).select(key), on=key, how="semi", nulls_equal=True)
-    broken = wrong.select(
-        "line",
-        reason=pl.lit(f"another row with the same {', '.join(key)} says otherwise"),
-        raw=pl.struct(values).struct.json_encode(),
-    )
-    return once.filter(~twice).drop("line"), broken
-
-
-def _set_apart(kind: Kind, rows: pl.DataFrame, path: Path, folder: Path) -> str | None:
-    if rows.is_empty():
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (
-        folder / f"{kind.name}-{digest([path.name, rows.get_column('line').to_list()])[:10]}.jsonl"
-    )
-    rows.sort("line").write_ndjson(file)
-    return str(file)
