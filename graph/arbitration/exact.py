@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import block_array, coo_array, csr_array, csr_matrix
 
+from graph.arbitration.aside import aside
 from graph.arbitration.campaigns import funded
 from graph.arbitration.compiled import Floats, Ints, Masks, compiled
 from graph.arbitration.draft import Draft
@@ -144,13 +145,14 @@ def _solved(
     high = np.concatenate(
         (np.ones(count), np.full(len(soft), np.inf), most, np.full(funds, np.inf))
     )
-    answer = milp(
-        objective,
-        integrality=np.concatenate((np.ones(count), np.zeros(len(objective) - count))),
-        bounds=Bounds(low, high),
-        constraints=LinearConstraint(csr_array(block_array(blocks)), -np.inf, top),
-        options={"node_limit": nodes, "mip_rel_gap": gap},
-    )
+    with aside():
+        answer = milp(
+            objective,
+            integrality=np.concatenate((np.ones(count), np.zeros(len(objective) - count))),
+            bounds=Bounds(low, high),
+            constraints=LinearConstraint(csr_array(block_array(blocks)), -np.inf, top),
+            options={"node_limit": nodes, "mip_rel_gap": gap},
+        )
     if answer.x is None:
         return None
     at = count + len(soft)
