@@ -6,8 +6,8 @@ import polars as pl
 
 from app.running import report
 from domain.errors import RefusedError
-from graph.arbitration.conflicts import TYPES
 from graph.committing import filed
+from graph.conflicts.types import TYPES
 from policies.schema import Limit
 from tools.ledger import controls, runs
 
@@ -44,7 +44,7 @@ def conflicts(house: "House", run_id: str | None) -> dict[str, Any]:
         rows.group_by("type")
         .agg(
             count=pl.len(),
-            people=pl.col("contact").n_unique(),
+            people=pl.col("contact").drop_nulls().n_unique(),
             stake=pl.col("stake").sum(),
         )
         .sort("stake", "type", descending=[True, False])

@@ -9,9 +9,11 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import GUARDRAILS
 from domain.run import Pins, RunSummary
 from domain.tables import CONFLICTS, DECISIONS
-from graph.arbitration.conflicts import TYPES, detect
 from graph.budget_packets import budget_decision_id, pack_budgets
 from graph.choosing import PlanRecord
+from graph.conflicts.detecting import detect
+from graph.conflicts.types import TYPES
+from graph.gathering import scene_of
 from graph.setting import setting_of
 from graph.thresholds import Setting
 from graph.tower import Tower
@@ -31,8 +33,8 @@ def sort_out(tower: Tower, pins: Pins) -> None:
     if folder.has(DECISIONS.name):
         return
     setting = setting_of(tower, pins.run_id)
-    placed = _placed(tower, pins)
-    conflicts = folder.once(CONFLICTS, lambda: _conflicts(tower, pins, placed))
+    placed = placed_in(tower, pins)
+    conflicts = folder.once(CONFLICTS, lambda: detect(scene_of(tower, pins, placed)))
     touches = _touch_packets(tower, pins, placed, conflicts, setting)
     plan = folder.read_records("plan", PlanRecord)[0]
     moves = _budget_packets(tower, pins, plan, setting)
@@ -41,7 +43,7 @@ def sort_out(tower: Tower, pins: Pins) -> None:
     folder.write(DECISIONS.name, DECISIONS.conform(touches.decisions))
 
 
-def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
+def placed_in(tower: Tower, pins: Pins) -> pl.DataFrame:
     """Candidates with their choice and decision's id; masked ones were never in the choice."""
     folder = tower.folder(pins.run_id)
     candidates = folder.read("candidates")
@@ -50,12 +52,6 @@ def _placed(tower: Tower, pins: Pins) -> pl.DataFrame:
     return candidates.with_columns(decision_id=ids).join(
         folder.read("choices"), on="candidate", how="left", maintain_order="left"
     )
-
-
-def _conflicts(tower: Tower, pins: Pins, placed: pl.DataFrame) -> pl.DataFrame:
-    observations = tower.folder(pins.run_id).read("observations")
-    facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
-    return detect(placed.join(facts, on="contact", how="left", maintain_order="left"))
 
 
 def _touch_packets(

@@ -1,0 +1,30 @@
+"""Conflicts about whose an account is: two reps at one, and automation where a person owns it."""
+
+import polars as pl
+
+from graph.conflicts.scene import Scene
+from graph.conflicts.sides import gave_way
+
+
+def two_reps(scene: Scene) -> pl.DataFrame:
+    """7: a second rep asks for an account that another rep reaches through a colleague."""
+    asked = scene.placed.filter(
+        (pl.col("findings") == 0) & pl.col("owner").is_not_null(),
+        pl.col("account_id").is_not_null(),
+    ).sort("value", "candidate", descending=[True, False])
+    leads = (
+        asked.filter("chosen")
+        .unique("account_id", keep="first", maintain_order=True)
+        .select("account_id", leader="owner", lead="candidate", lead_contact="contact")
+    )
+    second = (
+        asked.join(leads, on="account_id", maintain_order="left")
+        .filter(pl.col("owner") != pl.col("leader"), pl.col("contact") != pl.col("lead_contact"))
+        .unique(["account_id", "owner"], keep="first", maintain_order=True)
+    )
+    words = (
+        pl.when("chosen")
+        .then(pl.format("{} reaches out too: no rule gives the account to one", "owner"))
+        .otherwise(pl.format("{} reaches this account in the same run", "leader"))
+    )
+    return gave_way(second.with_columns(winner="lead"), 7, words)

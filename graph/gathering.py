@@ -1,0 +1,48 @@
+"""Gathering the scene: what of a run and its warehouse conflicts are looked for in."""
+
+import polars as pl
+
+from domain.run import Pins
+from graph.asking import MEMBERSHIP
+from graph.conflicts.scene import TRIGGERS, Scene
+from graph.tower import Tower
+
+
+def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame) -> Scene:
+    """The run's scene. placed: its candidates with their choices."""
+    observations = tower.folder(pins.run_id).read("observations")
+    facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
+    return Scene(
+        placed=placed.join(facts, on="contact", how="left", maintain_order="left"),
+        triggers=triggers_of(tower, pins, observations),
+    )
+
+
+def triggers_of(tower: Tower, pins: Pins, observations: pl.DataFrame) -> pl.DataFrame:
+    """contact, treatment_id, at: when each contact entered the sequence or the paid audience that
+    asks for the treatment; two that one event set off were entered within moments."""
+    started = pl.concat([_enrolled(tower), _joined(tower)]).filter(pl.col("at") <= pins.at)
+    people = observations.select("contact", "contact_id")
+    return started.join(people, on="contact_id", how="inner").select(*TRIGGERS)
+
+
+def _enrolled(tower: Tower) -> pl.DataFrame:
+    """contact_id, treatment_id, at, of each step of the sequences a contact is in."""
+    steps = tower.warehouse.table("sequences").select("sequence_id", "treatment_id").unique()
+    entered = tower.warehouse.table("enrolments").select("contact_id", "sequence_id", "entered_at")
+    return entered.join(steps, on="sequence_id", how="inner").select(
+        "contact_id", "treatment_id", at="entered_at"
+    )
+
+
+def _joined(tower: Tower) -> pl.DataFrame:
+    """contact_id, treatment_id, at, of each paid audience a contact is in."""
+    shown = pl.DataFrame(
+        [(one.campaign_id, one.treatment_id) for one in tower.config.audiences],
+        schema={"subject": pl.String, "treatment_id": pl.String},
+        orient="row",
+    )
+    memberships = tower.warehouse.table("events").filter(pl.col("kind") == MEMBERSHIP)
+    return memberships.join(shown, on="subject", how="inner").select(
+        "contact_id", "treatment_id", "at"
+    )
