@@ -122,26 +122,3 @@ def with_gifts(model: Model, rows: Ints, gifts: Ints, units: Floats, costs: Floa
         whole=np.concatenate((model.whole, np.zeros(count, dtype=np.bool_))),
         matrix=csr_array(hstack([model.matrix, wider], format="csr")),
     )
-
-
-def minimal(feasibility: Feasibility, start: Bools, order: Ints) -> Bools:
-    """A set within `start`, which must be infeasible, of which no rule can be left out.
-
-    Deletion filter (Chinneck and Dravnieks 1991) over whole numbers, in halves: what is left stays
-    infeasible after each step. order: rules to leave out first. Where time runs out rules stay
-    that need not.
-    """
-    left = start.copy()
-    halves = [order[left[order]]]
-    while halves:
-        part = halves.pop()
-        if not len(part):
-            continue
-        left[part] = False
-        if feasibility.holds(left) is False:
-            continue
-        left[part] = True
-        if len(part) > 1:
-            middle = len(part) // 2
-            halves += [part[middle:], part[:middle]]
-    return left

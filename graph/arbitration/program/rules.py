@@ -49,7 +49,7 @@ def together(rules: Sequence[Rule]) -> str:
     """That these rules cannot hold together, as a sentence."""
     names = [rule.text for rule in rules]
     if len(names) == 1:
-        return f"{_capital(names[0])} can't hold."
+        return f"{_capital(names[0])} can't hold with these candidates."
     both = "both" if len(names) == 2 else "all"
     return f"{_capital(', '.join(names[:-1]))} and {names[-1]} can't {both} hold."
 
@@ -88,14 +88,14 @@ def _beside(problem: Problem) -> Iterator[Rule]:
     """Rules about what one contact may get together."""
     limits = problem.limits
     for place, column in enumerate(limits.alternatives):
-        text = f"one candidate for each {column} and contact"
+        text = f"rule of one candidate per {column} and contact"
         yield Rule(kind="alternatives", place=place, name=column, amount=None, text=text)
     for place, (left, a, right, b) in enumerate(limits.exclusions):
         text = f"exclusion of {left} {a} and {right} {b}"
         name = f"{left} {a}, {right} {b}"
         yield Rule(kind="exclusion", place=place, name=name, amount=None, text=text)
     for place, (left, a, right, b) in enumerate(limits.requires):
-        text = f"{left} {a} only with {right} {b}"
+        text = f"rule that {left} {a} needs {right} {b}"
         name = f"{left} {a}, {right} {b}"
         yield Rule(kind="requires", place=place, name=name, amount=None, text=text)
     for place, (one, other, hours) in enumerate(limits.spacing_hours):
@@ -104,7 +104,7 @@ def _beside(problem: Problem) -> Iterator[Rule]:
     if "bundle" in problem.candidates.columns and (
         problem.candidates.get_column("bundle").is_not_null().any()
     ):
-        text = "bundles chosen whole or not at all"
+        text = "rule that bundles are chosen whole"
         yield Rule(kind="bundles", place=0, name="bundles", amount=None, text=text)
 
 
