@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
@@ -76,16 +77,37 @@ def on_threads(count: int) -> Iterator[None]:
         _threads.reset(token)
 
 
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Threads that stay: starting some for each pass takes as long as a tenth of the pass."""
+    return ThreadPoolExecutor(workers, thread_name_prefix="arbitration")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # a fork takes the pool, not its threads
+
+
 def each(work: Callable[[int], Result], count: int) -> list[Result]:
-    """work(0) ... work(count - 1) on the threads at hand, results in order."""
-    workers = min(_threads.get() or len(os.sched_getaffinity(0)), count)
-    if workers <= 1:
+    """work(0) ... work(count - 1) on the threads at hand, results in order.
+
+    work must not call `each` itself: it would wait for the thread that it holds.
+    """
+    workers = _threads.get() or len(os.sched_getaffinity(0))
+    if min(workers, count) <= 1:
         return [work(number) for number in range(count)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, range(count)))
+    return list(_pool(workers).map(work, range(count)))
 
 
 def spans(count: int, chunks: int = CHUNKS) -> list[tuple[int, int]]:
     """`count` things in at most `chunks` spans of like size, none below LEAST but the last."""
     size = max(LEAST, -(-count // chunks))
     return [(low, min(low + size, count)) for low in range(0, count, size)]
+
+
+def spread(counts: list[int]) -> list[tuple[int, int, int]]:
+    """`spans` of several partitions: which partition, from, to. All of them share the threads."""
+    chunks = max(1, CHUNKS // max(1, len(counts)))
+    return [
+        (number, low, high)
+        for number, count in enumerate(counts)
+        for low, high in spans(count, chunks)
+    ]

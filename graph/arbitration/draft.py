@@ -8,8 +8,8 @@ import numpy as np
 
 from graph.arbitration.accounts import worth_of
 from graph.arbitration.campaigns import TOLERANCE, campaign_term
-from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spans
-from graph.arbitration.packing import Packed, Units
+from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spread
+from graph.arbitration.packing import Units
 from graph.arbitration.response import Field, add_uses
 from graph.arbitration.sets import Table, count_bits
 
@@ -34,15 +34,18 @@ class Draft:
 
     def measure(self) -> None:
         """What is left, taken and earned, from scratch: running sums drift."""
-        used = np.zeros(len(self.field.groups.members))
-        taken, self.touches_value = [], 0.0
-        for part, masks in zip(self.field.parts, self.masks, strict=True):
-            amounts, worth = _sums(part, masks, len(used))
-            used += amounts
-            self.touches_value += worth
-            taken.append(counted(part.units, masks))
-        self.taken = tuple(taken)
-        self.left = self.field.left(used, self.spends)
+        parts = self.field.parts
+        chunks = spread([part.contacts for part in parts])
+        used = np.zeros((max(1, len(chunks)), len(self.field.groups.members)))
+
+        def run(chunk: int) -> float:
+            number, low, high = chunks[chunk]
+            return summed(parts[number].table, self.masks[number], low, high, used[chunk])
+
+        self.touches_value = sum(each(run, len(chunks)))
+        pairs = zip(parts, self.masks, strict=True)
+        self.taken = tuple(counted(part.units, masks) for part, masks in pairs)
+        self.left = self.field.left(used.sum(axis=0), self.spends)
 
     @property
     def value(self) -> float:
@@ -83,18 +86,6 @@ class Draft:
     @cached_property
     def rates(self) -> Floats:
         return self.field.rates(self.prices)
-
-
-def _sums(part: Packed, masks: Masks, groups: int) -> tuple[Floats, float]:
-    chunks = spans(part.contacts)
-    used = np.zeros((max(1, len(chunks)), groups))
-
-    def run(number: int) -> float:
-        low, high = chunks[number]
-        return summed(part.table, masks, low, high, used[number])
-
-    worth = sum(each(run, len(chunks)))
-    return used.sum(axis=0), worth
 
 
 @compiled

@@ -17,18 +17,18 @@ from graph.arbitration.campaigns import bend
 from graph.arbitration.compiled import Floats, Ints
 from graph.arbitration.draws import draws_of
 from graph.arbitration.response import Field, Response, respond
-from graph.arbitration.ties import curvature, ties_of, worth_by_group
+from graph.arbitration.ties import curvature, ties_over, worth_by_group
 
 LEVELS = (0.01, 0.1)
 LEAST_SAMPLE = 10_000
 """Contacts below which a sample's prices say too little."""
-TIED_SAMPLE = 30_000
+TIED_SAMPLE = 300_000
 """Contacts among whom ties are counted."""
-WIDE, NARROW = 0.25, 0.05
+WIDE, NARROW = 0.25, 0.2
 """How far a first step may go, in natural prices: from nothing, and from a sample's prices."""
 STEPS = 60
 STEPS_SAMPLED = 14
-ENOUGH, ENOUGH_MANY, ENOUGH_SAMPLED = 1e-6, 2e-6, 1e-4
+ENOUGH, ENOUGH_MANY, ENOUGH_SAMPLED = 1e-6, 3e-6, 1e-4
 """A step that promises less than this share of the bound, twice, ends the search."""
 MANY = 300_000
 """Contacts from which on one such step suffices, since their ties make the dual smooth."""
@@ -163,12 +163,7 @@ class _Search:
     def _curvature(self) -> Floats:
         """Second derivative by rows, with a ridge where few contacts tell."""
         rates = self.field.rates(self.prices)
-        found = [
-            ties_of(part, rates, tolls, asked)
-            for part, tolls, asked in zip(
-                self.field.parts, self.response.tolls, self.tied_who, strict=True
-            )
-        ]
+        found = ties_over(self.field.parts, rates, self.response.tolls, self.tied_who)
         count = sum(len(one.contact) for one in found)
         by_amount = curvature(self.field, found, self.tied).toarray()
         by_amount *= self.share * self.field.contacts / max(count, 1)

@@ -14,13 +14,15 @@ from graph.arbitration.compiled import Bools, Floats, Ints, compiled
 from graph.arbitration.draft import Draft
 from graph.arbitration.sets import Table
 from graph.arbitration.sweeping import Aim, Weights, sweep, sweep_units
-from graph.arbitration.ties import ties_of
+from graph.arbitration.ties import Ties, ties_of, ties_over
 
 CORE_SHARE, CORE_LEAST, CORE_MOST = 0.03, 20_000, 100_000
 """Contacts nearest to a tie, which are moved first."""
 COSTS = (1.05, 1.2, 1.5, 2.0, 3.0, 6.0, 10.0)
 """What missing a limit costs, in its price and a little of its natural price, turn by turn."""
 SWEEPS = 6
+LITTLE = 1e-6
+"""A sweep that adds less than this share of the value is the last one."""
 GIVING_UP = 1e6
 """Natural prices that missing a maximum costs when nothing milder has helped."""
 
@@ -32,7 +34,7 @@ def repair(draft: Draft, natural: Floats) -> None:
     """
     draft.measure()
     _fund(draft)
-    core = [_core(draft, number) for number in range(len(draft.field.parts))]
+    core = _core(draft)
     _buy_free(draft, natural, core)
     _give_up(draft, natural)
     _fund(draft)
@@ -47,17 +49,22 @@ def _fund(draft: Draft) -> None:
         draft.measure()
 
 
-def _core(draft: Draft, number: int) -> Ints:
-    """The part's contacts nearest to a tie, nearest first."""
-    part = draft.field.parts[number]
-    found = ties_of(part, draft.rates, draft.tolls[number], None)
+def _core(draft: Draft) -> list[Ints]:
+    """By part, its contacts nearest to a tie, nearest first."""
+    parts = draft.field.parts
+    found = ties_over(parts, draft.rates, draft.tolls, [None] * len(parts))
+    return [_nearest(one, draft.field.contacts) for one in found]
+
+
+def _nearest(found: Ties, whole: int) -> Ints:
+    """The part's share of the contacts that move first, of `whole` in all."""
     relative = found.regret / np.maximum(found.size, 1e-12)
-    whole = max(1, draft.field.contacts)
-    size = int(np.clip(CORE_SHARE * whole, CORE_LEAST, CORE_MOST) * part.contacts / whole) + 1
-    if size < part.contacts:
+    contacts = len(relative)
+    size = int(np.clip(CORE_SHARE * whole, CORE_LEAST, CORE_MOST) * contacts / max(1, whole)) + 1
+    if size < contacts:
         nearest = np.sort(np.argpartition(relative, size)[:size])
     else:
-        nearest = np.arange(part.contacts)
+        nearest = np.arange(contacts)
     return np.asarray(nearest[np.argsort(relative[nearest], kind="stable")], dtype=np.int64)
 
 
@@ -114,13 +121,14 @@ def _improve(draft: Draft, natural: Floats, core: list[Ints]) -> None:
     cost = np.where(rows.minimum, np.minimum(rows.ceiling, 1e3 * natural), 0.0)
     aim = Aim(cost, draft.slop, rows.minimum & np.isfinite(rows.ceiling), True, False)
     for _ in range(SWEEPS):
-        moved = 0
+        moved, before = 0, draft.value
         for number, part in enumerate(draft.field.parts):
             if part.by_account:
                 moved += _sweep_units(draft, number, core[number], draft.rates, aim)
             moved += _sweep(draft, number, core[number], aim)
         draft.measure()
-        if not moved:
+        little = draft.value - before < LITTLE * abs(draft.value) and not draft.missed.any()
+        if little or not moved:
             return
 
 

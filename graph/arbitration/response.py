@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from graph.arbitration.accounts import room_for, settle
 from graph.arbitration.campaigns import best_spends
-from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spans
+from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.grouping import Groups
 from graph.arbitration.packing import Packed, Units
 from graph.arbitration.rows import Rows
@@ -82,43 +82,27 @@ def respond(
     rates = field.rates(prices)
     own = masks or tuple(np.zeros(part.contacts, dtype=np.uint64) for part in field.parts)
     tolls = tuple(np.zeros((part.contacts, part.units.mask.shape[1])) for part in field.parts)
-    worth, used = 0.0, np.zeros(len(rates))
-    for number, part in enumerate(field.parts):
+    counts = [part.count for part in field.parts] if who is None else [len(some) for some in who]
+    chunks = spread(counts)
+    used = np.zeros((max(1, len(chunks)), len(rates)))
+
+    def run(chunk: int) -> float:
+        number, low, high = chunks[chunk]
+        part = field.parts[number]
         asked = EVERYBODY if who is None else who[number]
         stays = NOBODY if fixed is None else fixed[number]
-        here, amounts = _pass(part, rates, asked, who is None, stays, own[number], tolls[number])
-        worth += here
-        used += amounts
-    spends, campaign_worth = best_spends(field.rows, prices)
-    return Response(own, used, spends, tolls, worth, campaign_worth)
-
-
-def _pass(
-    part: Packed,
-    rates: Floats,
-    asked: Ints,
-    everybody: bool,
-    stays: Bools,
-    masks: Masks,
-    tolls: Floats,
-) -> tuple[float, Floats]:
-    chunks = spans(part.count if everybody else len(asked))
-    used = np.zeros((max(1, len(chunks)), len(rates)))
-    widest, states = part.widest
-
-    def run(number: int) -> float:
-        low, high = chunks[number]
-        if part.by_account:
-            return accounts_pass(
-                part.table, part.units, rates, asked, everybody, low, high, stays, masks, tolls,
-                used[number], widest, states,
-            )  # fmt: skip
-        return contacts_pass(
-            part.table, rates, asked, everybody, low, high, stays, masks, used[number]
-        )
+        if not part.by_account:
+            return contacts_pass(
+                part.table, rates, asked, who is None, low, high, stays, own[number], used[chunk]
+            )
+        return accounts_pass(
+            part.table, part.units, rates, asked, who is None, low, high, stays, own[number],
+            tolls[number], used[chunk], *part.widest,
+        )  # fmt: skip
 
     worth = sum(each(run, len(chunks)))
-    return worth, used.sum(axis=0)
+    spends, campaign_worth = best_spends(field.rows, prices)
+    return Response(own, used.sum(axis=0), spends, tolls, worth, campaign_worth)
 
 
 @compiled

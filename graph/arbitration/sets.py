@@ -183,6 +183,53 @@ def best_pair(
     return best, best_worth
 
 
+@inlined
+def two_pairs(
+    value: Floats,
+    clash: Masks,
+    tired: float,
+    first: int,
+    count: int,
+    closed: np.uint64,
+    most: int,
+    charge: Floats,
+    room: tuple[Floats, Floats, Floats],
+) -> tuple[np.uint64, float, np.uint64, float]:
+    """`best_pair` with the runner-up, as `best_two` finds them: sets that lose count here too."""
+    gain, later, rest_of = room
+    best, best_worth, second, second_worth = NONE, 0.0, NONE, NEVER
+    top = NEVER
+    for k in range(count - 1, -1, -1):
+        rest_of[k] = top
+        own = value[first + k]
+        if (closed >> np.uint64(k)) & ONE == NONE:
+            gain[k] = own - charge[k]
+            later[k] = (own * tired if own > 0.0 else own) - charge[k]
+            top = max(top, later[k])
+        else:
+            gain[k], later[k] = NEVER, NEVER
+    for a in range(count):
+        if gain[a] == NEVER:
+            continue
+        if gain[a] > best_worth:
+            second, second_worth = best, best_worth
+            best, best_worth = ONE << np.uint64(a), gain[a]
+        elif gain[a] > second_worth:
+            second, second_worth = ONE << np.uint64(a), gain[a]
+        if most > 1 and gain[a] + rest_of[a] > second_worth:
+            clashes = clash[first + a]
+            for b in range(a + 1, count):
+                here = gain[a] + later[b]
+                if here > second_worth and (clashes >> np.uint64(b)) & ONE == NONE:
+                    pair = (ONE << np.uint64(a)) | (ONE << np.uint64(b))
+                    if here > best_worth:
+                        second, second_worth = best, best_worth
+                        best, best_worth = pair, here
+                    else:
+                        second, second_worth = pair, here
+    return best, best_worth, second, second_worth
+
+
 @compiled
 def best_two(
     table: Table, i: int, count: int, room: Scratch, both: bool

@@ -5,15 +5,27 @@ contacts whose best set beats the runner-up by less than h, where d is the diffe
 sets' uses (a kernel estimate with a uniform kernel; Silverman, "Density Estimation", 1986, 2.4).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from graph.arbitration.compiled import Floats, Ints, Masks, compiled, each, spans
+from graph.arbitration.compiled import Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.packing import Packed, Units
-from graph.arbitration.response import EVERYBODY, Field
-from graph.arbitration.sets import MOST_CANDIDATES, NONE, Table, best_two, charges, has, scratch
+from graph.arbitration.response import Field
+from graph.arbitration.sets import (
+    MOST_CANDIDATES,
+    NONE,
+    ONE,
+    Table,
+    best_two,
+    charges,
+    has,
+    is_plain,
+    scratch,
+    two_pairs,
+)
 
 
 @dataclass(frozen=True)
@@ -33,25 +45,36 @@ class Ties:
 
 def ties_of(part: Packed, rates: Floats, tolls: Floats, asked: Ints | None) -> Ties:
     """The two best sets of each of these contacts (None: of all)."""
-    count = part.contacts if asked is None else len(asked)
-    found = Ties(
-        np.arange(part.contacts) if asked is None else asked,
-        np.zeros(count, dtype=np.uint64),
-        np.zeros(count, dtype=np.uint64),
-        np.empty(count),
-        np.empty(count),
-    )
-    chunks = spans(count)
+    return ties_over((part,), rates, (tolls,), [asked])[0]
 
-    def run(number: int) -> None:
-        low, high = chunks[number]
+
+def ties_over(
+    parts: tuple[Packed, ...],
+    rates: Floats,
+    tolls: tuple[Floats, ...],
+    asked: Sequence[Ints | None],
+) -> list[Ties]:
+    """The same of several partitions at once."""
+    pairs = zip(parts, asked, strict=True)
+    found = [_room(np.arange(part.contacts) if some is None else some) for part, some in pairs]
+    chunks = spread([len(one.contact) for one in found])
+
+    def run(chunk: int) -> None:
+        number, low, high = chunks[chunk]
+        one, part = found[number], parts[number]
         two_best(
-            part.table, part.units, rates, tolls, EVERYBODY if asked is None else asked,
-            asked is None, low, high, found.best, found.second, found.regret, found.size,
+            part.table, part.units, rates, tolls[number], one.contact, low, high,
+            one.best, one.second, one.regret, one.size,
         )  # fmt: skip
 
     each(run, len(chunks))
     return found
+
+
+def _room(contact: Ints) -> Ties:
+    count = len(contact)
+    best, second = np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.uint64)
+    return Ties(contact, best, second, np.empty(count), np.empty(count))
 
 
 @compiled
@@ -83,7 +106,6 @@ def two_best(
     rates: Floats,
     tolls: Floats,
     asked: Ints,
-    everybody: bool,
     low: int,
     high: int,
     best: Masks,
@@ -91,16 +113,38 @@ def two_best(
     regret: Floats,
     size: Floats,
 ) -> None:
+    """Fill in the two best sets of contacts asked[low:high], what lies between, and their size."""
     room = scratch()
+    charge, columns = room.charge, (room.reach, room.total, room.worth)
+    start, value, clash, closed, most = (
+        table.start, table.value, table.clash, table.closed, table.most,
+    )  # fmt: skip
+    use_start, use_of = table.use_start, table.use_of
+    use_group, use_amount = table.use_group, table.use_amount
+    tired, plain, caps = table.factor[1], is_plain(table), tolls.shape[1]
+    toll_mask = units.mask
     for number in range(low, high):
-        i = number if everybody else asked[number]
-        count = tolled(table, units, rates, tolls, i, room.charge)
-        mask, worth, other, less = best_two(table, i, count, room, True)
-        best[number], second[number], regret[number] = mask, other, worth - less
-        total, bits = 0.0, 0
+        i = asked[number]
+        first, count = start[i], start[i + 1] - start[i]
         for k in range(count):
-            if has(mask ^ other, k):
-                total += abs(table.value[table.start[i] + k])
+            charge[k] = 0.0
+        for use in range(use_start[i], use_start[i + 1]):
+            charge[use_of[use]] += rates[use_group[use]] * use_amount[use]
+        for a in range(caps):
+            for k in range(count):
+                if (toll_mask[i, a] >> np.uint64(k)) & ONE != NONE:
+                    charge[k] += tolls[i, a]
+        if plain and 0 < most[i] <= 2:
+            mask, worth, other, less = two_pairs(
+                value, clash, tired, first, count, closed[i], most[i], charge, columns
+            )
+        else:
+            mask, worth, other, less = best_two(table, i, count, room, True)
+        best[number], second[number], regret[number] = mask, other, worth - less
+        differ, total, bits = mask ^ other, 0.0, 0
+        for k in range(count):
+            if (differ >> np.uint64(k)) & ONE != NONE:
+                total += abs(value[first + k])
                 bits += 1
         size[number] = total / max(bits, 1)
 
@@ -108,28 +152,26 @@ def two_best(
 def curvature(field: Field, found: list[Ties], tied: float) -> csr_matrix:
     """Second derivative of the dual by amounts, (U, U), from the `tied` share nearest to a tie."""
     relative = np.concatenate([one.regret / np.maximum(one.size, 1e-12) for one in found])
-    finite = np.isfinite(relative)
-    wanted = max(1, int(tied * len(relative)))
-    if not finite.any():
+    finite = relative[np.isfinite(relative)]
+    if not len(finite):
         return csr_matrix((len(field.rows.amounts),) * 2)
-    near = (
-        np.sort(relative[finite])[: wanted + 1]
-        if len(relative) < 4096
-        else np.partition(relative[finite], min(wanted, finite.sum() - 1))
-    )
-    band = max(float(near[min(wanted, finite.sum()) - 1]), 1e-9)
-    total = csr_matrix((len(field.rows.amounts),) * 2)
+    wanted = min(max(1, int(tied * len(relative))), len(finite))
+    band = max(float(np.partition(finite, wanted - 1)[wanted - 1]), 1e-9)
+    rows, groups, amounts, before = [], [], [], 0
     for part, one in zip(field.parts, found, strict=True):
         some = np.flatnonzero(one.regret <= band * one.size)
         width = np.maximum(band * one.size[some], 1e-12)
         row, group, amount = differences(
             part.table, one.contact[some], one.best[some], one.second[some]
         )
-        scaled = amount / np.sqrt(2 * width[row])
-        uses = csr_matrix((scaled, (row, group)), (len(some), field.incidence.shape[0]))
-        moved = uses @ field.incidence
-        total = total + moved.T @ moved
-    return csr_matrix(total)
+        rows.append(row + before)
+        groups.append(group)
+        amounts.append(amount / np.sqrt(2 * width[row]))
+        before += len(some)
+    places = (np.concatenate(rows), np.concatenate(groups))
+    shape = (before, field.incidence.shape[0])
+    moved = csr_matrix((np.concatenate(amounts), places), shape) @ field.incidence
+    return csr_matrix(moved.T @ moved)
 
 
 @compiled
