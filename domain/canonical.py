@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +21,8 @@ def _plain(value: Any) -> Any:
             return unicodedata.normalize("NFC", value)
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date() | time():
+            return value.isoformat()
         case _:
             return value
 

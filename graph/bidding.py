@@ -17,10 +17,10 @@ from graph.arbitration.problem import (
     ResourceLimit,
 )
 from graph.facts import remaining
+from graph.taken import Taken, days_of, taken_of
 from graph.tower import Tower
 from policies.judging import judge
 from policies.schema import Cap, Policy
-from tools.ledger import reservations
 
 RUN_CAP = "touches_in_run"
 
@@ -48,10 +48,11 @@ def bid(
     folder = tower.folder(pins.run_id)
     facts = folder.read("facts")
     findings = judge(facts, policy, pins.at)
+    accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
-        candidates=_competing(candidates, policy),
+        candidates=_competing(candidates, accounts, policy),
         uses=_uses(candidates, policy),
-        remaining=_numbered(remaining(facts, findings, policy), candidates),
+        remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
             exclusions=_exclusions(candidates),
@@ -65,17 +66,21 @@ def bid(
     return Bid(problem, candidates)
 
 
-def _numbered(left: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+def account_numbers(candidates: pl.DataFrame) -> pl.DataFrame:
+    """account_id, account: a run's accounts numbered from 1 in the order of their ids.
+
+    All of a run's candidates count, also those that may not compete: a price named by a number
+    means the same account for who competes, for the holdout, and when a run is solved again.
+    """
+    known = candidates.select(pl.col("account_id").drop_nulls().unique().sort())
+    return known.with_columns(account=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+
+
+def _numbered(left: pl.DataFrame, candidates: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """What is left of each cap by the numbers the problem gives contacts and accounts."""
     people = candidates.select(known="contact_id", id=pl.col("contact").cast(pl.Int64)).unique()
-    accounts = candidates.select(known="account_id", id=account_numbers(candidates)).unique()
-    numbers = pl.concat([people, accounts.filter(pl.col("known").is_not_null())])
+    numbers = pl.concat([people, accounts.select(known="account_id", id="account")])
     return left.rename({"id": "known"}).join(numbers, on="known", how="inner").drop("known")
-
-
-def account_numbers(candidates: pl.DataFrame) -> pl.Series:
-    """Accounts numbered from 1 in the order of their ids."""
-    return candidates.get_column("account_id").rank("dense").cast(pl.Int64)
 
 
 def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
@@ -87,11 +92,12 @@ def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
     return Exploration(share=rule.share, temperature=rule.temperature, seed=seed)
 
 
-def _competing(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    return candidates.select(
+def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    numbered = candidates.join(accounts, on="account_id", how="left", maintain_order="left")
+    return numbered.select(
         pl.col("candidate").cast(pl.Int64),
         pl.col("contact").cast(pl.Int64),
-        account=account_numbers(candidates),
+        account="account",
         agent="agent",
         channel="channel",
         campaign="campaign_id",
@@ -173,9 +179,10 @@ def _resources(
     budgets: tuple[BudgetCandidate, ...],
     policy: Policy,
 ) -> tuple[ResourceLimit, ...]:
+    taken = taken_of(tower, pins, policy)
     return (
-        *_pools(tower, pins, budgets, policy),
-        *_minutes(tower, pins, candidates, policy),
+        *_pools(taken, budgets, policy),
+        *_minutes(taken, candidates, policy, tower.horizon),
         *(
             ResourceLimit(
                 name=f"exposure:{one.name}", at_least=float(one.at_least), ceiling=one.ceiling
@@ -186,34 +193,23 @@ def _resources(
 
 
 def _pools(
-    tower: Tower, pins: Pins, budgets: tuple[BudgetCandidate, ...], policy: Policy
+    taken: Taken, budgets: tuple[BudgetCandidate, ...], policy: Policy
 ) -> tuple[ResourceLimit, ...]:
-    """A pool that also funds campaigns is counted per week, as the campaigns' budgets are."""
-    weekly = {one.pool for one in budgets}
     limits = []
     for budget in policy.budgets:
-        days = 7 if budget.pool in weekly else budget.window_days
-        allowed = budget.at_most * days / budget.window_days
-        since, until = pins.at - timedelta(days=days), pins.at + timedelta(days=days)
-        used = reservations.pool_used(tower.ledger, budget.pool, since, until)
-        limits.append(ResourceLimit(name=f"pool:{budget.pool}", at_most=max(0.0, allowed - used)))
+        allowed = budget.at_most * days_of(budget, budgets) / budget.window_days
+        left = allowed - taken.pools.get(budget.pool, 0.0)
+        limits.append(ResourceLimit(name=f"pool:{budget.pool}", at_most=max(0.0, left)))
     return tuple(limits)
 
 
 def _minutes(
-    tower: Tower, pins: Pins, candidates: pl.DataFrame, policy: Policy
+    taken: Taken, candidates: pl.DataFrame, policy: Policy, horizon: timedelta
 ) -> tuple[ResourceLimit, ...]:
-    owners = sorted(candidates.get_column("owner").drop_nulls().unique())
-    people = dict(
-        tower.warehouse.table("people").select("person_id", "minutes_per_day").iter_rows()
-    )
-    days = tower.horizon / timedelta(days=1)
-    until = pins.at + tower.horizon
     limits = []
-    for owner in owners:
-        minutes = people.get(owner) or 0
-        used = reservations.minutes_used(tower.ledger, owner, pins.at, until)
-        left = policy.capacity.share_of_minutes * minutes * days - used
+    for owner in sorted(candidates.get_column("owner").drop_nulls().unique()):
+        daily = policy.capacity.share_of_minutes * taken.minutes_per_day.get(owner, 0.0)
+        left = daily * (horizon / timedelta(days=1)) - taken.minutes.get(owner, 0.0)
         limits.append(ResourceLimit(name=f"minutes:{owner}", at_most=max(0.0, left)))
     return tuple(limits)
 

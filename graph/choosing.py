@@ -14,6 +14,7 @@ from graph.arbitration.receipts import receipts
 from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
 from graph.gate import repeated
+from graph.taken import keep_policy, keep_taken
 from graph.tower import Tower
 from policies.treatments import judge_treatments
 
@@ -81,6 +82,8 @@ def arbitrate(tower: Tower, pins: Pins) -> None:
     """Write which candidates were chosen, at which prices, and why the others lost."""
     folder = tower.folder(pins.run_id)
     if not folder.has(CHOICES.name):
+        keep_policy(tower, pins)
+        keep_taken(tower, pins, tower.loaded.policy)
         choices, record = choose(tower, pins)
         folder.write_records("plan", [record])
         folder.write(CHOICES.name, CHOICES.conform(choices))

@@ -1,4 +1,4 @@
-"""What if a limit were another: the same run, from its stored facts and candidates, solved again.
+"""What if a limit were another: the same run, from what is kept of it, solved again.
 
 Nothing is written and nothing learned: asking changes no state.
 """
@@ -12,11 +12,13 @@ from domain.errors import UsageError
 from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from graph.arbitration.plan import Plan
+from graph.arbitration.problem import Problem
 from graph.arbitration.solving import solve
 from graph.bidding import bid
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
 from graph.opening import pins_of
+from graph.taken import policy_of
 from graph.tower import Tower
 from policies.judging import judge
 from policies.schema import Policy
@@ -97,7 +99,7 @@ def changed(policy: Policy, limit: str, value: float) -> Policy:
 
 def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
     """What the run would have chosen with one limit at another value."""
-    policy = tower.loaded.policy
+    policy = policy_of(tower, pins_of(tower, run_id)) or tower.loaded.policy
     other = changed(policy, limit, value)
     open_now, plan_now = replay(tower, run_id, policy)
     open_then, plan_then = replay(tower, run_id, other, plan_now.prices)
@@ -123,18 +125,48 @@ def replay(
 ) -> tuple[pl.DataFrame, Plan]:
     """The run's open candidates under this policy, and the plan it gives.
 
+    Under the run's own policy (`taken.policy_of`) and from no warm prices, the run's choice.
     warm: prices to start from, such as those of the run itself.
+    """
+    open_ones, problem = problem_again(tower, run_id, policy)
+    return open_ones, solve(problem, warm)
+
+
+def problem_again(
+    tower: Tower, run_id: str, policy: Policy, admitted: int | None = None
+) -> tuple[pl.DataFrame, Problem]:
+    """The run's candidates that may compete under this policy, and their problem.
+
+    admitted: a candidate that takes part whatever was found against it.
     """
     pins = pins_of(tower, run_id)
     folder = tower.folder(run_id)
-    observations, candidates = folder.read("observations"), folder.read("candidates")
-    cells = build_cells(observations, folder.read("slots"), tower.config.channels)
-    judged = grid(cells, judge(folder.read("facts"), policy, pins.at))
-    of_treatment = candidates.get_column("findings") & TREATMENT_BITS
-    findings = cell_findings(candidates, judged) | of_treatment
-    open_ones = candidates.filter((findings == 0) & ~held_out_rows(candidates, observations))
+    candidates, observations = folder.read("candidates"), folder.read("observations")
+    opened = (findings_under(tower, run_id, policy) == 0) | (
+        candidates.get_column("candidate") == (-1 if admitted is None else admitted)
+    )
+    open_ones = candidates.filter(opened & ~held_out_rows(candidates, observations))
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
-    return open_ones, solve(bid(tower, pins, open_ones, budgets, policy).problem, warm)
+    return open_ones, bid(tower, pins, open_ones, budgets, policy).problem
+
+
+def ghosts_again(tower: Tower, run_id: str, policy: Policy) -> tuple[pl.DataFrame, Problem]:
+    """The same of the holdout's candidates, who use nothing that is shared."""
+    folder = tower.folder(run_id)
+    candidates, observations = folder.read("candidates"), folder.read("observations")
+    opened = findings_under(tower, run_id, policy) == 0
+    held_out = candidates.filter(opened & held_out_rows(candidates, observations))
+    return held_out, bid(tower, pins_of(tower, run_id), held_out, (), policy).problem
+
+
+def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
+    """Findings against each of the run's candidates under this policy."""
+    folder = tower.folder(run_id)
+    candidates = folder.read("candidates")
+    cells = build_cells(folder.read("observations"), folder.read("slots"), tower.config.channels)
+    judged = grid(cells, judge(folder.read("facts"), policy, pins_of(tower, run_id).at))
+    of_treatment = candidates.get_column("findings") & TREATMENT_BITS
+    return cell_findings(candidates, judged) | of_treatment
 
 
 TREATMENT_BITS = sum(

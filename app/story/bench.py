@@ -30,3 +30,22 @@ def show_arbitration(out: Console, data: dict[str, Any]) -> None:
             text = f"{rule['below_bound']:.1%} below the bound, misses {len(rule['missed'])} limits"
             table.add_row(f"greedy by {rule['order']}", text)
     out.print(table)
+
+
+def show_receipts(out: Console, data: dict[str, Any]) -> None:
+    """How many receipts hold what they promise, and what would have saved their candidates."""
+    seconds, kinds = data["seconds"], data["smallest"]
+    out.print(
+        f"{data['confirmed']} of {data['receipts']} receipts hold: the change turns the "
+        f"candidate's fate, 95% of it does not."
+    )
+    out.print(
+        f"Smallest: more value {kinds['value']}, one more of a cap {kinds['cap']}, more of a "
+        f"shared limit {kinds['limit']}. A rule alone suffices for {data['by_rule']}."
+    )
+    out.print(
+        f"Half as much again turns it too for {data['also_at_half_more']}; "
+        f"{data['solves_per_receipt']:.1f} solves and {seconds['receipt_median']:.1f} s a receipt."
+    )
+    for one in data["failed"]:
+        out.print(f"[red]FAILS[/] candidate {one['candidate']}: {one['why']}")
