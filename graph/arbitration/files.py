@@ -77,10 +77,20 @@ def write_plan(problem: Problem, plan: Plan, folder: Path) -> dict[str, Any]:
         "gap": plan.gap,
         "status": plan.status,
         "violations": list(plan.violations),
+        "unmet": _unmet(plan),
         "shortfalls": plan.shortfalls,
         "seconds": {**plan.seconds, "total": sum(plan.seconds.values())},
         "passes": plan.passes,
     }
+
+
+def _unmet(plan: Plan) -> list[dict[str, Any]]:
+    """Hard limits that do not hold: by how much, and the price of a unit that did not help."""
+    draft = plan.solution.draft
+    left = dict(zip(draft.field.rows.names, draft.left.tolist(), strict=True))
+    return [
+        {"limit": name, "by": -left[name], "price": plan.prices[name]} for name in plan.violations
+    ]
 
 
 def _table(file: Path, schema: dict[str, Any]) -> pl.DataFrame:
