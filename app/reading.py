@@ -44,7 +44,8 @@ def conflicts(house: "House", run_id: str | None) -> dict[str, Any]:
         rows.group_by("type")
         .agg(
             count=pl.len(),
-            people=pl.col("contact").drop_nulls().n_unique(),
+            people=pl.col("contact").drop_nulls().n_unique()
+            + pl.col("people").filter(pl.col("contact").is_null()).sum(),
             stake=pl.col("stake").sum(),
         )
         .sort("stake", "type", descending=[True, False])

@@ -192,6 +192,7 @@ CONFLICTS = Table(
         "type": Column(pl.Int8, "number of the conflict type in docs/conflicts.md"),
         "contact": Column(pl.UInt32, "contact it happens to", nullable=True),
         "account_id": Column(pl.String, "account it happens to", nullable=True),
+        "people": Column(pl.UInt32, "contacts it happens to: one, unless it is about a limit"),
         "candidate": Column(pl.UInt32, "side that gave way", nullable=True),
         "subject": Column(pl.String, "or what gave way, where it is no candidate", nullable=True),
         "against": Column(pl.UInt32, "candidate of the other side", nullable=True),

@@ -43,6 +43,8 @@ class PlanRecord(Record):
     prices: dict[str, float]
     budgets: dict[str, float]
     shortfalls: dict[str, float]
+    violations: tuple[str, ...] = ()
+    """Limits that no plan holds."""
     passes: int
 
 
@@ -141,5 +143,6 @@ def _record(plan: Plan) -> PlanRecord:
         prices=plan.prices,
         budgets=plan.budgets,
         shortfalls=plan.shortfalls,
+        violations=plan.violations,
         passes=plan.passes,
     )

@@ -1,21 +1,34 @@
-"""Gathering the scene: what of a run and its warehouse conflicts are looked for in."""
+"""Gathering the scene: what of a run, its warehouse and policy conflicts are looked for in."""
 
 import polars as pl
 
 from domain.run import Pins
 from graph.asking import MEMBERSHIP
-from graph.conflicts.scene import TRIGGERS, Scene
+from graph.choosing import PlanRecord
+from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene
 from graph.tower import Tower
 
 
-def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame) -> Scene:
-    """The run's scene. placed: its candidates with their choices."""
+def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -> Scene:
+    """The run's scene. placed: its candidates with their choices; plan: what was settled beside."""
     observations = tower.folder(pins.run_id).read("observations")
     facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
     return Scene(
+        policy=tower.loaded.policy,
+        currency=tower.config.currency,
         placed=placed.join(facts, on="contact", how="left", maintain_order="left"),
         triggers=triggers_of(tower, pins, observations),
+        outcome=Outcome(plan.prices, plan.shortfalls, plan.violations),
+        pools=pools_of(tower, pins),
     )
+
+
+def pools_of(tower: Tower, pins: Pins) -> pl.DataFrame:
+    """What the plan says of each pool for the period that runs now."""
+    planned = tower.warehouse.table("budgets").filter(
+        pl.col("period_start") <= pins.at, pl.col("period_end") > pins.at
+    )
+    return planned.select(*POOLS).with_columns(pl.col("floor").fill_null(0))
 
 
 def triggers_of(tower: Tower, pins: Pins, observations: pl.DataFrame) -> pl.DataFrame:

@@ -34,9 +34,9 @@ def sort_out(tower: Tower, pins: Pins) -> None:
         return
     setting = setting_of(tower, pins.run_id)
     placed = placed_in(tower, pins)
-    conflicts = folder.once(CONFLICTS, lambda: detect(scene_of(tower, pins, placed)))
-    touches = _touch_packets(tower, pins, placed, conflicts, setting)
     plan = folder.read_records("plan", PlanRecord)[0]
+    conflicts = folder.once(CONFLICTS, lambda: detect(scene_of(tower, pins, placed, plan)))
+    touches = _touch_packets(tower, pins, placed, conflicts, setting)
     moves = _budget_packets(tower, pins, plan, setting)
     folder.write_records("packets", [*touches.packets, *moves])
     folder.write("budget_decisions", budget_decisions(tower, pins, moves))

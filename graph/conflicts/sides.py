@@ -1,6 +1,7 @@
 """Both sides of a conflict as rows: what gave way, what stood against it, and what that costs."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -8,6 +9,13 @@ from domain.tables import CONFLICTS
 
 OPTION = ("contact", "agent", "treatment_id")
 """What a candidate is one slot of: an option's slots are alternatives, not a conflict."""
+
+CLAIM: Final = {
+    "subject": pl.String,
+    "fact": pl.String,
+    "stake": pl.Float64,
+    "people": pl.Int64,
+}
 
 
 def gave_way(
@@ -28,6 +36,7 @@ def gave_way(
             "account_id",
             "candidate",
             type=pl.lit(number) if isinstance(number, int) else number,
+            people=pl.lit(1),
             subject=pl.lit(None, dtype=pl.String),
             against="winner",
             fact=said,
@@ -36,16 +45,27 @@ def gave_way(
     )
 
 
-def claims(number: int, rows: Iterable[tuple[str, str, float]]) -> pl.DataFrame:
-    """CONFLICTS rows about no contact: (what gave way, the fact against it, stake) in words."""
-    told = pl.DataFrame(
-        [(subject, fact, max(stake, 0.0)) for subject, fact, stake in rows],
-        schema={"subject": pl.String, "fact": pl.String, "stake": pl.Float64},
-        orient="row",
-    )
+class Claim(NamedTuple):
+    """What gave way though it is no candidate, and the fact against it."""
+
+    subject: str
+    fact: str
+    stake: float
+    """Minor units."""
+    people: int = 0
+    """Contacts it happens to."""
+
+
+def claims(number: int, found: Sequence[Claim]) -> pl.DataFrame:
+    """CONFLICTS rows of what happens to no single contact."""
+    told = pl.DataFrame(found, schema=CLAIM, orient="row")
     absent = ("contact", "account_id", "candidate", "against")
     return CONFLICTS.conform(
-        told.with_columns(type=pl.lit(number), **{name: pl.lit(None) for name in absent})
+        told.with_columns(
+            type=pl.lit(number),
+            stake=pl.max_horizontal("stake", pl.lit(0.0)),
+            **{name: pl.lit(None) for name in absent},
+        )
     )
 
 

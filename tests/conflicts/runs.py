@@ -7,6 +7,9 @@ import polars as pl
 
 from app.compose import House, open_house
 from domain.run import Pins
+from graph.choosing import PlanRecord
+from graph.conflicts.scene import Scene
+from graph.gathering import scene_of
 from graph.opening import pins_of
 from graph.sorting import placed_in
 from tests.app.worlds import copy_of, ran
@@ -29,6 +32,13 @@ def newest(house: House) -> Pins:
     run = runs.latest(house.tower.ledger)
     assert run is not None
     return pins_of(house.tower, run.run_id)
+
+
+def scene_again(house: House) -> Scene:
+    """The newest run's scene, as the warehouse now is."""
+    pins = newest(house)
+    plan = house.tower.folder(pins.run_id).read_records("plan", PlanRecord)[0]
+    return scene_of(house.tower, pins, placed(house), plan)
 
 
 def placed(house: House) -> pl.DataFrame:

@@ -1,15 +1,17 @@
 """`clearance conflicts RUN`, and that what it lists comes from the run's own tables."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from domain.money import format_minor
+from graph.choosing import choose
 from graph.conflicts.detecting import detect
 from graph.conflicts.types import TYPES
 from graph.gathering import scene_of
 from tests.app.worlds import clearance
-from tests.conflicts.runs import company, house_after_a_run, newest, placed
+from tests.conflicts.runs import company, house_after_a_run, newest, placed, scene_again
 
 
 def test_the_list_names_each_type_with_its_count_people_stake_and_resolution() -> None:
@@ -35,7 +37,7 @@ def test_the_list_counts_what_the_run_found() -> None:
     for row in said["conflicts"]:
         own = rows.filter(pl.col("type") == row["type"])
         assert row["count"] == own.height
-        assert row["people"] == own.get_column("contact").drop_nulls().n_unique()
+        assert row["people"] == own.get_column("contact").n_unique()
         assert row["stake"] == round(own.get_column("stake").sum(), 2)
 
 
@@ -44,7 +46,7 @@ def test_the_same_run_looked_at_again_holds_the_same_conflicts() -> None:
     pins = newest(house)
     before = house.tower.folder(pins.run_id).read("conflicts")
 
-    again = detect(scene_of(house.tower, pins, placed(house)))
+    again = detect(scene_again(house))
 
     assert again.equals(before)
 
@@ -59,10 +61,29 @@ def test_two_sequences_entered_at_one_instant_are_told_as_simultaneity() -> None
     house.tower.warehouse.merge("sequences", _sequences(*asking))
     house.tower.warehouse.merge("enrolments", _entered(row["contact_id"], pins.at, *asking))
 
-    found = detect(scene_of(house.tower, pins, rows)).filter(pl.col("type") == 2)
+    found = detect(scene_again(house)).filter(pl.col("type") == 2)
 
     assert found.get_column("contact").to_list() == [row["contact"]]
     assert found.get_column("against").to_list() == [row["winner"]]
+
+
+def test_a_minimum_nobody_can_meet_is_told_by_the_run_that_tried() -> None:
+    house = house_after_a_run()
+    tower, pins = house.tower, newest(house)
+    policy = tower.loaded.policy
+    (rule,) = policy.exposures
+    greedy = policy.model_copy(
+        update={"exposures": (rule.model_copy(update={"at_least": 100_000}),)}
+    )
+    wanting = replace(tower, loaded=replace(tower.loaded, policy=greedy))
+
+    choices, plan = choose(wanting, pins)
+
+    rows = tower.folder(pins.run_id).read("candidates").join(choices, on="candidate", how="left")
+    found = detect(scene_of(wanting, pins, rows, plan)).filter(pl.col("type") == 14)
+    reached = rows.filter((pl.col("theme") == rule.theme) & pl.col("chosen")).height
+    assert found.get_column("stake").to_list() == [(100_000 - reached) * rule.ceiling]
+    assert found.item(0, "people") > 0
 
 
 def _sequences(*treatments: str) -> pl.DataFrame:

@@ -7,7 +7,8 @@ import polars as pl
 
 from domain.tables import CANDIDATES, CONFLICTS
 from graph.conflicts.detecting import detect
-from graph.conflicts.scene import TRIGGERS, Scene
+from graph.conflicts.scene import POOLS, TRIGGERS, Scene
+from tests.policies.worlds import sample_policy
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
@@ -16,6 +17,7 @@ SCHEMA = {
     "chosen": pl.Boolean,
     "ghost": pl.Boolean,
     "reason": pl.String,
+    "price": pl.Float64,
     "winner": pl.UInt32,
     "resource": pl.String,
     "deal_id": pl.String,
@@ -47,6 +49,7 @@ def asked(number: int, contact: int = 0, **columns: Any) -> dict[str, Any]:
         "findings": 0,
         "chosen": False,
         "ghost": False,
+        "price": 0.0,
         "touches_28d": 0,
         **columns,
     }
@@ -57,9 +60,15 @@ def started(*rows: tuple[int, str, datetime]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=TRIGGERS, orient="row")
 
 
+def floor(pool: str, start: datetime, end: datetime, least: int) -> pl.DataFrame:
+    """The plan of one pool: the least it must spend in the period, minor units."""
+    return pl.DataFrame([(pool, start, end, least)], schema=POOLS, orient="row")
+
+
 def scene(*rows: dict[str, Any], **what: Any) -> Scene:
     """A scene of these rows; everything else lies empty unless said otherwise."""
-    return Scene(placed=pl.DataFrame(list(rows), schema=SCHEMA, orient="row"), **what)
+    placed = pl.DataFrame(list(rows), schema=SCHEMA, orient="row")
+    return Scene(**{"policy": sample_policy(), "currency": "USD", "placed": placed, **what})
 
 
 def conflicts(*rows: dict[str, Any], **what: Any) -> list[dict[str, Any]]:
