@@ -19,6 +19,8 @@ NEAR_LEAST, NEAR_MOST = 3_000, 12_000
 NEAR_GAP, NEAR_NODES = 1e-3, 20
 CLOSE = 1e-4
 """A gap below this is not worth an integer program."""
+FEW_ENOUGH, WIDE = 300, 2e-3
+"""So few contacts are polished unasked where the gap is wider: it takes tenths of a second."""
 
 
 def is_small(draft: Draft) -> bool:
@@ -33,8 +35,9 @@ def is_small(draft: Draft) -> bool:
 def polish(draft: Draft, bound: float, near: bool) -> float:
     """Improve the draft; the lower of the bound and what was proven.
 
-    near: also where contacts are too many to be solved exactly, up to 20,000; takes seconds. Drawn
-    sets stay as they are; a bound under that condition is none for the whole problem.
+    near: also where contacts are too many to be solved exactly, up to 20,000; takes seconds. Up to
+    300 it needs no asking. Drawn sets stay as they are; a bound under that condition is none for
+    the whole problem.
     """
     free = [np.flatnonzero(~fixed) for fixed in draft.fixed]
     if sum(len(some) for some in free) == 0:
@@ -44,16 +47,17 @@ def polish(draft: Draft, bound: float, near: bool) -> float:
         if len(free[0]) == draft.field.contacts:
             bound = min(bound, proven)
         return max(bound, draft.value - draft.charged)
-    if near and _worth_it(draft, bound):
+    if _worth_it(draft, bound, near):
         improve(draft, _near(draft, free[0]), NEAR_GAP, NEAR_NODES)
     return bound
 
 
-def _worth_it(draft: Draft, bound: float) -> bool:
-    if len(draft.field.parts) != 1 or draft.field.contacts > FEW_CONTACTS:
+def _worth_it(draft: Draft, bound: float, near: bool) -> bool:
+    if len(draft.field.parts) != 1:
         return False
     gap = (bound - (draft.value - draft.charged)) / max(abs(bound), 1e-9)
-    return not gap < CLOSE
+    most, close = (FEW_CONTACTS, CLOSE) if near else (FEW_ENOUGH, WIDE)
+    return draft.field.contacts <= most and not gap < close
 
 
 def _near(draft: Draft, free: Ints) -> Columns:
