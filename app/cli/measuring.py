@@ -174,3 +174,26 @@ def receipts(
     answer(data, as_json, lambda out: show_receipts(out, data))
     if data["failed"]:
         raise typer.Exit(1)
+
+
+@bench.command("decide")
+def decide(
+    contacts: Annotated[int, typer.Option("--contacts", min=1, help="How many.")] = 5_000,
+    candidates: Annotated[int, typer.Option("--candidates", min=5, max=32, help="Of each.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Of the problem.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Time deciding one contact at a time, at the prices of a run, inside the process.
+
+    Exit code 1 where a decision differs from what whole tables give at the same prices.
+
+    Example: clearance bench decide --json
+    """
+    from app.deciding_bench import bench_deciding
+    from app.story.bench import show_deciding
+
+    with console().status("Solving, then deciding one by one ..."):
+        data = bench_deciding(contacts, candidates, seed)
+    answer(data, as_json, lambda out: show_deciding(out, data))
+    if data["decided_otherwise_than_whole_tables"]:
+        raise typer.Exit(1)

@@ -49,3 +49,12 @@ def show_receipts(out: Console, data: dict[str, Any]) -> None:
     )
     for one in data["failed"]:
         out.print(f"[red]FAILS[/] candidate {one['candidate']}: {one['why']}")
+
+
+def show_deciding(out: Console, data: dict[str, Any]) -> None:
+    took = data["microseconds"]
+    out.print(
+        f"{data['contacts']:,} contacts decided one by one: {took['median']:.1f} microseconds at "
+        f"the median, {took['p99']:.1f} at the 99th percentile."
+    )
+    out.print(f"Otherwise than whole tables: {data['decided_otherwise_than_whole_tables']}.")

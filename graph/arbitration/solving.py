@@ -7,6 +7,7 @@ import numpy as np
 
 from graph.arbitration.campaigns import best_spends
 from graph.arbitration.compiled import Floats, Masks
+from graph.arbitration.deciding import tolls_at
 from graph.arbitration.draft import Draft
 from graph.arbitration.exploring import Drawn, explore
 from graph.arbitration.grouping import Groups
@@ -121,10 +122,7 @@ def respond(problem: Problem, prices: dict[str, float]) -> Plan:
     part = pack(problem, groups, every_cap=True)
     whole = Field((part,), rows, groups)
     given = np.array([prices.get(name, 0.0) for name in rows.names])
-    tolls = np.zeros((part.contacts, len(part.caps)))
-    for a, cap in enumerate(part.caps):
-        by_unit = [prices.get(f"{cap}:{account}", 0.0) for account in part.accounts.tolist()]
-        tolls[:, a] = np.array(by_unit)[part.unit_of]
+    tolls = tolls_at(part, prices)
     own = ties_of(part, whole.rates(given), tolls, None).best
     spends, _ = best_spends(rows, given)
     nobody = np.zeros(part.contacts, dtype=np.bool_)

@@ -27,6 +27,8 @@ from graph.arbitration.sets import (
     two_pairs,
 )
 
+NOTHING = np.zeros(0)
+
 
 @dataclass(frozen=True)
 class Ties:
@@ -64,7 +66,7 @@ def ties_over(
         one, part = found[number], parts[number]
         two_best(
             part.table, part.units, rates, tolls[number], one.contact, low, high,
-            one.best, one.second, one.regret, one.size,
+            one.best, one.second, one.regret, one.size, NOTHING,
         )  # fmt: skip
 
     each(run, len(chunks))
@@ -112,8 +114,12 @@ def two_best(
     second: Masks,
     regret: Floats,
     size: Floats,
+    gained: Floats,
 ) -> None:
-    """Fill in the two best sets of contacts asked[low:high], what lies between, and their size."""
+    """Fill in the two best sets of contacts asked[low:high], what lies between, and their size.
+
+    gained: worth of the best less its charges, where somebody wants it (else an empty array).
+    """
     room = scratch()
     charge, columns = room.charge, (room.reach, room.total, room.worth)
     start, value, clash, closed, most = (
@@ -141,6 +147,8 @@ def two_best(
         else:
             mask, worth, other, less = best_two(table, i, count, room, True)
         best[number], second[number], regret[number] = mask, other, worth - less
+        if len(gained):
+            gained[number] = worth
         differ, total, bits = mask ^ other, 0.0, 0
         for k in range(count):
             if (differ >> np.uint64(k)) & ONE != NONE:
