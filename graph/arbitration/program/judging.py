@@ -108,6 +108,11 @@ def most(rule: Rule) -> float:
             return 0.0
 
 
-def rounded(by: float) -> float:
-    """Up to whole millionths, a hair of rounding forgiven."""
-    return float(np.ceil(by * 1e6 - 0.01) / 1e6)
+def rounded(rule: Rule, by: float) -> float:
+    """The giving way that brings the rule's amount to whole millionths, a hair forgiven; at most
+    what it can give."""
+    start = rule.amount or 0.0
+    lowers = rule.kind in ("at_least", "spacing")
+    after = start - by if lowers else start + by
+    whole = np.floor(after * 1e6 + 0.01) if lowers else np.ceil(after * 1e6 - 0.01)
+    return float(np.clip(abs(whole / 1e6 - start), 0.0, most(rule)))

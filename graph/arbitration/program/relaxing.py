@@ -71,7 +71,7 @@ class ExactJudge:
             return (), False
         amounts = solution.columns[-len(numbers) :].tolist() if numbers else []
         gifts = tuple(
-            (self.rules[number], min(rounded(by), most(self.rules[number])))
+            (self.rules[number], rounded(self.rules[number], by))
             for number, by in zip(numbers, amounts, strict=True)
             if by > 1e-7
         )
@@ -90,7 +90,7 @@ class ExactJudge:
             return NEVER
         if solution.columns is None:
             return UNKNOWN
-        by = min(rounded(float(solution.columns[-1])), most(self.rules[number]))
+        by = rounded(self.rules[number], float(solution.columns[-1]))
         return Give(by, known=solution.fate == "optimal")
 
     def _by_halves(self, kept: Bools, rule: Rule) -> Give:
@@ -105,7 +105,7 @@ class ExactJudge:
             if holds is None:
                 return Give(high, known=False)
             low, high = (low, middle) if holds else (middle, high)
-        return Give(min(rounded(high), most(rule)))
+        return Give(rounded(rule, high))
 
     def _gifts(self, kept: Bools, numbers: list[int]) -> Model:
         """The kept rules' rows, with a gift for each of these rules, at its relative cost."""

@@ -1,6 +1,6 @@
-"""An independent judge of clash certificates: rules left out or changed, every subset tried.
+"""Problems altered as a clash certificate says: with some rules alone, or after its changes.
 
-Shares no code with the certificate's: it alters the problem in its own way and tries all subsets.
+Shares no code with the certificate's, so that a mistake there does not excuse itself here.
 """
 
 from collections.abc import Collection
@@ -11,24 +11,9 @@ import polars as pl
 
 from graph.arbitration.certificate import Change
 from graph.arbitration.problem import CampaignLimit, Problem, ResourceLimit
-from graph.arbitration.program.rules import Rule
-from tests.arbitration.enumeration import tried
-from tests.arbitration.random_problems import with_limits
 
-FREE = 10_000.0
+FREE = 100_000.0
 """Half of what a campaign may spend without its step; more than any of these problems asks."""
-
-
-def can_hold(problem: Problem, rules: Collection[Rule]) -> bool:
-    """Whether some subset and spends hold these rules, all others left out."""
-    return bool(tried(only(problem, {(rule.kind, rule.place) for rule in rules})).feasible.any())
-
-
-def can_hold_after(problem: Problem, changes: Collection[Change], share: float = 1.0) -> bool:
-    """Whether the problem can hold after changes, or after a share of their amounts."""
-    for change in changes:
-        problem = _changed(problem, change, share)
-    return bool(tried(problem).feasible.any())
 
 
 def only(problem: Problem, kept: Collection[tuple[str, int]]) -> Problem:
@@ -46,7 +31,7 @@ def only(problem: Problem, kept: Collection[tuple[str, int]]) -> Problem:
     def some(kind: str, items: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(one for place, one in enumerate(items) if (kind, place) in kept)
 
-    return with_limits(
+    return _with(
         replace(problem, candidates=frame, remaining=remaining),
         caps=tuple(caps),
         alternatives=some("alternatives", limits.alternatives),
@@ -56,6 +41,17 @@ def only(problem: Problem, kept: Collection[tuple[str, int]]) -> Problem:
         resources=tuple(_resource(i, one, kept) for i, one in enumerate(limits.resources)),
         campaigns=tuple(_campaign(i, one, kept) for i, one in enumerate(limits.campaigns)),
     )
+
+
+def after(problem: Problem, changes: Collection[Change], share: float = 1.0) -> Problem:
+    """The problem after changes, or after a share of their amounts."""
+    for change in changes:
+        problem = _changed(problem, change, share)
+    return problem
+
+
+def _with(problem: Problem, **limits: Any) -> Problem:
+    return replace(problem, limits=problem.limits.model_copy(update=limits))
 
 
 def _resource(place: int, one: ResourceLimit, kept: Collection[tuple[str, int]]) -> ResourceLimit:
@@ -86,7 +82,7 @@ def _changed(problem: Problem, change: Change, share: float) -> Problem:
     amount = rule.amount + moved * (-1 if rule.kind in ("at_least", "spacing") else 1)
 
     def put(name: str, items: tuple[Any, ...], one: Any) -> Problem:
-        return with_limits(problem, **{name: (*items[:place], one, *items[place + 1 :])})
+        return _with(problem, **{name: (*items[:place], one, *items[place + 1 :])})
 
     match rule.kind:
         case "cap":
