@@ -7,9 +7,9 @@ from agents.desk import Desk, DeskState, Programme
 from domain.names import AgentName
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
+from graph.edits import edits_of
 from graph.opening import pins_of
 from graph.tower import Tower
-from tools.ledger import effects
 from tools.prediction.response import fit_curves
 from tools.warehouse.observing import NOTHING
 from tools.warehouse.store import Warehouse
@@ -100,7 +100,8 @@ def curves_of(tower: Tower, pins: Pins) -> tuple[BudgetCandidate, ...]:
         margin=ads.margin,
         seed=pins.seed,
     )
-    set_by_us = _budgets_set(tower)
+    edits = edits_of(tower, pins.at)
+    set_by_us: dict[str, int] = dict(edits.select("campaign_id", "amount").iter_rows())
     return tuple(
         BudgetCandidate(
             campaign_id=one.campaign_id,
@@ -114,8 +115,3 @@ def curves_of(tower: Tower, pins: Pins) -> tuple[BudgetCandidate, ...]:
         )
         for one in fitted
     )
-
-
-def _budgets_set(tower: Tower) -> dict[str, int]:
-    accepted = effects.in_states(tower.ledger, ("accepted",)).filter(pl.col("amount").is_not_null())
-    return dict(accepted.sort("at", "effect_id").select("campaign_id", "amount").iter_rows())

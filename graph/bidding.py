@@ -16,6 +16,7 @@ from graph.arbitration.problem import (
     Problem,
     ResourceLimit,
 )
+from graph.edits import edits_of, resting
 from graph.facts import remaining
 from graph.taken import Taken, days_of, taken_of
 from graph.tower import Tower
@@ -59,7 +60,7 @@ def bid(
             spacing_hours=tuple((r.channel, r.other, float(r.hours)) for r in policy.spacing),
             fatigue=policy.run.fatigue,
             resources=_resources(tower, pins, candidates, budgets, policy),
-            campaigns=tuple(_campaign(one, policy) for one in budgets),
+            campaigns=_campaigns(tower, pins, budgets, policy),
             exploration=_exploration(pins, policy),
         ),
     )
@@ -214,11 +215,21 @@ def _minutes(
     return tuple(limits)
 
 
-def _campaign(candidate: BudgetCandidate, policy: Policy) -> CampaignLimit:
+def _campaigns(
+    tower: Tower, pins: Pins, budgets: tuple[BudgetCandidate, ...], policy: Policy
+) -> tuple[CampaignLimit, ...]:
+    """Each campaign with how far it may move: by one step, or not at all while it rests."""
+    young = resting(edits_of(tower, pins.at), policy.budget_step, pins.at)
+    still = set(young.get_column("campaign_id"))
+    step = policy.budget_step.max_step
+    return tuple(_campaign(one, 0.0 if one.campaign_id in still else step) for one in budgets)
+
+
+def _campaign(candidate: BudgetCandidate, max_step: float) -> CampaignLimit:
     return CampaignLimit(
         name=candidate.campaign_id,
         resource=f"pool:{candidate.pool}",
         now=float(candidate.spend_now),
-        max_step=policy.budget_step.max_step,
+        max_step=max_step,
         curve=candidate.curve,
     )

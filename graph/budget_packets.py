@@ -1,6 +1,6 @@
 """Packets of one campaign's budget each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.canonical import digest
 from domain.money import format_minor
@@ -15,6 +15,22 @@ def pack_budgets(
     """One packet per campaign whose budget would move, cleared within the step, else escalated."""
     moves = [one for one in candidates if spends[one.campaign_id] != one.spend_now]
     return tuple(_budget_packet(one, spends[one.campaign_id], setting) for one in moves)
+
+
+def settled(candidates: Sequence[BudgetCandidate], budgets: Mapping[str, float]) -> dict[str, int]:
+    """What each campaign that asked may spend a week now, whole minor units; as before where the
+    plan says nothing."""
+    return {
+        one.campaign_id: round_down(budgets.get(one.campaign_id, one.spend_now), one)
+        for one in candidates
+    }
+
+
+def round_down(spend: float, candidate: BudgetCandidate) -> int:
+    """Whole minor units, rounded down; a move under half a percent is no move."""
+    if abs(spend - candidate.spend_now) < 0.005 * candidate.spend_now:
+        return candidate.spend_now
+    return int(spend)
 
 
 def budget_decision_id(run_id: str, campaign_id: str) -> str:

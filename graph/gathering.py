@@ -2,10 +2,13 @@
 
 import polars as pl
 
+from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.run import Pins
 from graph.asking import MEMBERSHIP
+from graph.budget_packets import settled
 from graph.choosing import PlanRecord
-from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene
+from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene, Spending
+from graph.edits import edits_of, resting
 from graph.tower import Tower
 
 
@@ -19,7 +22,23 @@ def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -
         placed=placed.join(facts, on="contact", how="left", maintain_order="left"),
         triggers=triggers_of(tower, pins, observations),
         outcome=Outcome(plan.prices, plan.shortfalls, plan.violations),
+        spending=spending_of(tower, pins, plan),
         pools=pools_of(tower, pins),
+    )
+
+
+def spending_of(tower: Tower, pins: Pins, plan: PlanRecord) -> Spending:
+    """The campaigns that asked for money, what they get, and what was set before."""
+    folder = tower.folder(pins.run_id)
+    candidates = folder.read_records("budgets_ads", BudgetCandidate)
+    filed = folder.read_records("proposals_ads", ProgrammeProposal)
+    edits = edits_of(tower, pins.at)
+    return Spending(
+        candidates=candidates,
+        settled=settled(candidates, plan.budgets),
+        moves=tuple(one for one in filed if one.kind == "budget_move"),
+        edits=edits,
+        resting=resting(edits, tower.loaded.policy.budget_step, pins.at),
     )
 
 

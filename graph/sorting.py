@@ -9,7 +9,7 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import GUARDRAILS
 from domain.run import Pins, RunSummary
 from domain.tables import CONFLICTS, DECISIONS
-from graph.budget_packets import budget_decision_id, pack_budgets
+from graph.budget_packets import budget_decision_id, pack_budgets, settled
 from graph.choosing import PlanRecord
 from graph.conflicts.detecting import detect
 from graph.conflicts.types import TYPES
@@ -136,18 +136,7 @@ def _budget_packets(
     tower: Tower, pins: Pins, plan: PlanRecord, setting: Setting
 ) -> tuple[Packet, ...]:
     candidates = tower.folder(pins.run_id).read_records("budgets_ads", BudgetCandidate)
-    spends = {
-        one.campaign_id: round_down(plan.budgets.get(one.campaign_id, one.spend_now), one)
-        for one in candidates
-    }
-    return pack_budgets(candidates, spends, setting)
-
-
-def round_down(spend: float, candidate: BudgetCandidate) -> int:
-    """Whole minor units, rounded down; a move under half a percent is no move."""
-    if abs(spend - candidate.spend_now) < 0.005 * candidate.spend_now:
-        return candidate.spend_now
-    return int(spend)
+    return pack_budgets(candidates, settled(candidates, plan.budgets), setting)
 
 
 def budget_decisions(tower: Tower, pins: Pins, moves: tuple[Packet, ...]) -> pl.DataFrame:

@@ -84,6 +84,8 @@ class BudgetStep(Limit):
     """How far one run may move a campaign's budget, as a share of what it spends today."""
 
     max_step: Share
+    rest_days: Annotated[int, Field(ge=1)] | None = None
+    """A budget moved less than so many days ago rests; None: it may move in every run."""
 
 
 class Capacity(Limit):

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from domain.tables import CONFLICTS
-from graph.conflicts import holds, limits, owners, rivals, times
+from graph.conflicts import budgets, holds, limits, owners, rivals, times
 from graph.conflicts.scene import Scene
 
 RULES: Final[tuple[Callable[[Scene], pl.DataFrame], ...]] = (
@@ -21,6 +21,8 @@ RULES: Final[tuple[Callable[[Scene], pl.DataFrame], ...]] = (
     rivals.priced_out,
     rivals.explored,
     owners.two_reps,
+    budgets.two_optimisers,
+    budgets.unlearned,
     limits.contradictory,
 )
 
@@ -29,7 +31,7 @@ def detect(scene: Scene) -> pl.DataFrame:
     """CONFLICTS of a run, by type and candidate.
 
     Stake: the value of what gave way, minor units, zero where it was worth less than nothing. One
-    candidate can stand in several conflicts, and those between limits are about nobody's candidate.
+    candidate can stand in several conflicts; those about limits and budgets have none.
     """
     found = pl.concat([rule(scene) for rule in RULES])
     return CONFLICTS.conform(found.sort("type", "candidate", "subject", nulls_last=True))

@@ -6,12 +6,16 @@ from typing import Final
 
 import polars as pl
 
+from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.tables import INSTANT
 from policies.schema import Exposure, Policy
 
 TRIGGERS: Final = pl.Schema({"contact": pl.UInt32(), "treatment_id": pl.String(), "at": INSTANT})
 POOLS: Final = pl.Schema(
     {"pool": pl.String(), "period_start": INSTANT, "period_end": INSTANT, "floor": pl.Int64()}
+)
+EDITS: Final = pl.Schema(
+    {"campaign_id": pl.String(), "amount": pl.Int64(), "at": INSTANT, "spent": pl.Int64()}
 )
 
 
@@ -21,6 +25,10 @@ def untriggered() -> pl.DataFrame:
 
 def unplanned() -> pl.DataFrame:
     return pl.DataFrame(schema=POOLS)
+
+
+def unedited() -> pl.DataFrame:
+    return pl.DataFrame(schema=EDITS)
 
 
 def minimum_of(rule: Exposure) -> str:
@@ -41,6 +49,22 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Spending:
+    """Who asked for which campaign budget, what was settled, what was set before."""
+
+    candidates: tuple[BudgetCandidate, ...] = ()
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """By campaign that asked, its weekly budget, minor units."""
+    moves: tuple[ProgrammeProposal, ...] = ()
+    """Budget moves that an agent's strategist filed."""
+    edits: pl.DataFrame = field(default_factory=unedited)
+    """campaign_id, amount, at, spent: budgets we set before, and what the newest whole week since
+    then spent (null: no whole week yet), minor units."""
+    resting: pl.DataFrame = field(default_factory=unedited)
+    """The edits that are too young for another."""
+
+
+@dataclass(frozen=True)
 class Scene:
     """One run's proposals with what became of them; all frames are whole."""
 
@@ -52,6 +76,7 @@ class Scene:
     triggers: pl.DataFrame = field(default_factory=untriggered)
     """contact, treatment_id, at: the instant that started what asks for the treatment."""
     outcome: Outcome = field(default_factory=Outcome)
+    spending: Spending = field(default_factory=Spending)
     pools: pl.DataFrame = field(default_factory=unplanned)
     """pool, period_start, period_end, floor: the least the plan says must be spent in a period that
     runs now, minor units."""

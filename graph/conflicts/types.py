@@ -13,6 +13,8 @@ TYPES: Final[dict[int, tuple[str, str]]] = {
     9: ("contradictory offers", "one offer per contact: the one worth more"),
     10: ("shared capacity", "the limit goes to whom it brings most"),
     11: ("paid ads to an existing customer", "the person leaves the audience; the money moves"),
+    12: ("two optimisers on one budget", "the arbitration's figure; a person names one owner"),
+    13: ("budget edit against learning phase", "the budget moves by one step, or rests"),
     14: ("contradictory limits", "the maxima hold; the minimum says what it lacks"),
     15: ("exploration against the best known", "a policy-bounded share is drawn by chance"),
     17: ("holdout touched by another tool", "we leave the person alone; the leak is logged"),

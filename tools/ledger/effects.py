@@ -122,6 +122,15 @@ def in_states(ledger: Ledger, states: Sequence[str]) -> pl.DataFrame:
     return ledger.frame(sql, ROW, wanted.parameters)
 
 
+def budgets_set(ledger: Ledger) -> pl.DataFrame:
+    """Budgets that their platform accepted (ROW's columns), oldest first."""
+    sql = (
+        f"SELECT {', '.join(ROW)} FROM effect WHERE state = 'accepted' AND amount IS NOT NULL "
+        "ORDER BY at, effect_id"
+    )
+    return ledger.frame(sql, ROW, {})
+
+
 def due_instants(ledger: Ledger) -> list[datetime]:
     """Instants at which intents fall due."""
     with ledger.read() as session:
