@@ -86,6 +86,9 @@ def test_a_minimum_nobody_can_meet_is_told_by_the_run_that_tried() -> None:
     reached = rows.filter((pl.col("theme") == rule.theme) & pl.col("chosen")).height
     assert found.get_column("stake").to_list() == [(100_000 - reached) * rule.ceiling]
     assert found.item(0, "people") > 0
+    dearer = detect(scene_of(wanting, pins, rows, plan)).filter(pl.col("type") == 27)
+    assert dearer.height > 0
+    assert dearer.get_column("stake").max() <= rule.ceiling
 
 
 def _sequences(*treatments: str) -> pl.DataFrame:
