@@ -1,15 +1,19 @@
 """The price list: what each limit costs, found by solving the run again without it binding."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from app.reading import newest_run
 from graph.choosing import PlanRecord
+from graph.opening import pins_of
+from graph.taken import policy_of
 from graph.what_if import changed, limits_of, replay
 from policies.schema import Limit, Policy
 
 if TYPE_CHECKING:
     from app.compose import House
 
+WEEK: Final = timedelta(days=7)
 UNBOUND = {"cap": 50.0, "budget": 1e12, "spacing": 1.0, "exposure": 0.0, "touches": 3.0}
 """A value of each kind of limit at which it no longer binds."""
 
@@ -17,11 +21,13 @@ UNBOUND = {"cap": 50.0, "budget": 1e12, "spacing": 1.0, "exposure": 0.0, "touche
 def price_list(house: "House", run_id: str | None) -> dict[str, Any]:
     """Each limit's cost as a whole (value without it less value with it) and per further unit.
 
-    The unit's value is the shared limit's price from the arbitration where it has one, else the
-    cost of the whole limit. Nothing is written.
+    The unit's value is the shared limit's price from the arbitration where it has one, else zero.
+    A week's cost is that of the run, which decides for so many days, at the same rate. Under the
+    policy that the run was made under. Nothing is written.
     """
     run = newest_run(house, run_id)
-    policy = house.tower.loaded.policy
+    policy = policy_of(house.tower, pins_of(house.tower, run)) or house.tower.loaded.policy
+    weeks = house.tower.horizon / WEEK
     _, base = replay(house.tower, run, policy)
     plan = house.tower.folder(run).read_records("plan", PlanRecord)[0]
     rows = []
@@ -30,20 +36,28 @@ def price_list(house: "House", run_id: str | None) -> dict[str, Any]:
         if free is None or free == now:
             continue
         _, without = replay(house.tower, run, changed(policy, name, free), base.prices)
+        cost = max(without.value - base.value, 0.0)
         owner = owner_of(policy, name)
         rows.append(
             {
                 "limit": name,
                 "now": now,
-                "cost": round(max(without.value - base.value, 0.0), 2),
+                "cost": round(cost, 2),
+                "cost_per_week": round(cost / weeks, 2),
                 "unit_value": round(_unit(plan, name), 4),
                 "owner": owner.owner,
                 "since": owner.since.isoformat(),
+                "last_review": owner.last_review.isoformat(),
                 "reason": owner.reason,
             }
         )
     rows.sort(key=lambda row: (-float(str(row["cost"])), str(row["limit"])))
-    return {"run_id": run, "currency": house.tower.config.currency, "prices": rows}
+    return {
+        "run_id": run,
+        "currency": house.tower.config.currency,
+        "days": house.tower.horizon / timedelta(days=1),
+        "prices": rows,
+    }
 
 
 def unbound(name: str) -> float | None:

@@ -95,5 +95,6 @@ def limits(house: "House") -> dict[str, Any]:
 def _limit(field: str, limit: Limit) -> dict[str, Any]:
     said = limit.model_dump(mode="json")
     about = {key: said.pop(key) for key in ("owner", "reason", "since")}
+    about["last_review"] = said.pop("reviewed") or about["since"]
     name = said.pop("name", None) or said.get("pool") or ""
     return {"limit": f"{field} {name}".strip(), "says": said, **about}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from domain.canonical import digest
 from domain.errors import ConfigurationError
@@ -40,8 +41,17 @@ def load(path: Path) -> Loaded:
 
 
 def hash_of(policy: Policy) -> str:
-    """Hash of what the policy says, whatever the file's layout."""
-    return digest(policy.model_dump(mode="json"))
+    """Hash of what the policy says, whatever the file's layout and whenever it was reviewed."""
+    return digest(_without_reviews(policy.model_dump(mode="json")))
+
+
+def _without_reviews(said: Any) -> Any:
+    match said:
+        case dict():
+            return {key: _without_reviews(one) for key, one in said.items() if key != "reviewed"}
+        case list():
+            return [_without_reviews(one) for one in said]
+    return said
 
 
 def problems(policy: Policy) -> Iterator[str]:

@@ -13,11 +13,18 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Limit(Record):
-    """What every limit carries: who owns it, why it is there, since when."""
+    """What every limit carries: who owns it, why it is there, since when, when last reviewed."""
 
     owner: Annotated[str, Field(min_length=1)]
     reason: Annotated[str, Field(min_length=1)]
     since: date
+    reviewed: date | None = None
+    """When the owner last asked whether it is still right; None: not since it was set."""
+
+    @property
+    def last_review(self) -> date:
+        """The day it was last thought about: reviewed, or set."""
+        return self.reviewed or self.since
 
 
 class ConsentRule(Limit):

@@ -74,7 +74,9 @@ def conflicts(
 def prices(
     run_id: RunId = None, workspace: WorkspaceOption = None, as_json: JsonOption = False
 ) -> None:
-    """What each limit costs: the value one more unit of it would bring, dearest first.
+    """What each limit costs a week and what one more unit would bring, with owner and last review.
+
+    Dearest first; found by solving the run again without each limit in turn.
 
     Example: clearance prices
     """

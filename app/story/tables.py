@@ -30,14 +30,14 @@ def show_conflicts(out: Console, data: dict[str, Any]) -> None:
 
 
 def show_prices(out: Console, data: dict[str, Any]) -> None:
-    table = _table("limit", "one more unit brings>", "as a whole it costs>", "owner", "since")
+    table = _table("limit", "one more unit brings>", "it costs a week>", "owner", "last review")
     for row in data["prices"]:
         table.add_row(
             row["limit"],
             format_minor(row["unit_value"], data["currency"]),
-            format_minor(row["cost"], data["currency"]),
+            format_minor(row["cost_per_week"], data["currency"]),
             escape(row["owner"]),
-            row["since"],
+            row["last_review"],
         )
     out.print(table)
 
