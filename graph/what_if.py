@@ -142,9 +142,9 @@ def problem_again(
     pins = pins_of(tower, run_id)
     folder = tower.folder(run_id)
     candidates, observations = folder.read("candidates"), folder.read("observations")
-    opened = (findings_under(tower, run_id, policy) == 0) | (
-        candidates.get_column("candidate") == (-1 if admitted is None else admitted)
-    )
+    opened = findings_under(tower, run_id, policy) == 0
+    if admitted is not None:
+        opened |= candidates.get_column("candidate") == admitted
     open_ones = candidates.filter(opened & ~held_out_rows(candidates, observations))
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
     return open_ones, bid(tower, pins, open_ones, budgets, policy).problem

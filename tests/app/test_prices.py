@@ -9,7 +9,7 @@ def test_each_rule_has_its_cost_per_week_its_owner_and_its_last_review() -> None
     dearest = found["prices"][0]
     assert dearest["cost"] > 0
     for row in found["prices"]:
-        assert abs(row["cost_per_week"] - row["cost"] * 7 / found["days"]) < 0.02
+        assert abs(row["cost_per_week"] - row["cost"] * 7 / found["days"]) < 0.1
         assert row["owner"]
         assert row["last_review"] == row["since"]
     costs = [row["cost"] for row in found["prices"]]
@@ -18,7 +18,7 @@ def test_each_rule_has_its_cost_per_week_its_owner_and_its_last_review() -> None
 
 def test_a_review_is_shown_and_changes_neither_prices_nor_the_policys_hash() -> None:
     folder = copy_of(ran("company"))
-    before = clearance("policy", "--json", workspace=folder).json
+    before = clearance("policy", "show", "--json", workspace=folder).json
     costs = {
         row["limit"]: row["cost"]
         for row in clearance("prices", "--json", workspace=folder).json["prices"]
@@ -29,7 +29,7 @@ def test_a_review_is_shown_and_changes_neither_prices_nor_the_policys_hash() -> 
         text.replace("since = 2025-06-16", "since = 2025-06-16\nreviewed = 2026-02-02")
     )
 
-    after = clearance("policy", "--json", workspace=folder).json
+    after = clearance("policy", "show", "--json", workspace=folder).json
     assert after["hash"] == before["hash"]
     reviewed = [row for row in after["limits"] if row["since"] == "2025-06-16"]
     assert reviewed
