@@ -27,6 +27,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("deadline_passed", "the slot has passed"),
     ("repeated", "the same treatment was scheduled for this contact that day"),
     ("agent_not_allowed", "the policy does not let this agent act"),
+    ("torn_bundle", "another part of its bundle may not go to the contact"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -172,6 +172,14 @@ CANDIDATES = Table(
     },
 )
 
+BUNDLES = Table(
+    "bundles",
+    {
+        "treatment_id": Column(pl.String, "what is part of it"),
+        "bundle": Column(pl.String, "treatments that go to a contact together or not at all"),
+    },
+)
+
 DECISIONS = Table(
     "decisions",
     {

@@ -16,6 +16,7 @@ from graph.arbitration.problem import (
     Problem,
     ResourceLimit,
 )
+from graph.bundles import bundles_in, in_slots
 from graph.edits import edits_of, resting
 from graph.facts import remaining
 from graph.taken import Taken, days_of, taken_of
@@ -51,7 +52,7 @@ def bid(
     findings = judge(facts, policy, pins.at)
     accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
-        candidates=_competing(candidates, accounts, policy),
+        candidates=_competing(in_slots(candidates, bundles_in(folder)), accounts, policy),
         uses=_uses(candidates, policy),
         remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
@@ -94,6 +95,7 @@ def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
 
 
 def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """candidates: with their bundle."""
     numbered = candidates.join(accounts, on="account_id", how="left", maintain_order="left")
     return numbered.select(
         pl.col("candidate").cast(pl.Int64),
@@ -108,7 +110,7 @@ def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy)
         slot="slot_at",
         value="value",
         value_se="value_se",
-        bundle=pl.lit(None, dtype=pl.String),
+        bundle="bundle",
         counts=pl.when(pl.col("class") == "transactional")
         .then(pl.lit("no"))
         .otherwise(pl.lit("yes")),

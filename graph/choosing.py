@@ -7,12 +7,13 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
-from domain.tables import CANDIDATES, Column, Table
+from domain.tables import BUNDLES, CANDIDATES, Column, Table
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
 from graph.arbitration.receipts import receipts
 from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
+from graph.bundles import bundles_of, torn
 from graph.gate import repeated
 from graph.taken import keep_policy, keep_taken
 from graph.tower import Tower
@@ -69,7 +70,9 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
         )
         | repeated(tower, numbered, folder.read("observations"))
     )
-    return numbered.with_columns(findings=findings)
+    judged = numbered.with_columns(findings=findings)
+    bundles = folder.once(BUNDLES, lambda: bundles_of(tower.warehouse))
+    return judged.with_columns(findings=findings | torn(judged, bundles))
 
 
 def cell_findings(candidates: pl.DataFrame, grid: pl.DataFrame) -> pl.Series:

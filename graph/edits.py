@@ -14,9 +14,9 @@ WEEK_DAYS: Final = 7
 
 
 def edits_of(tower: Tower, at: datetime) -> pl.DataFrame:
-    """EDITS: each campaign's newest budget that its platform accepted by `at`, minor units a week;
-    spent: in the newest whole week since, null while there is none."""
-    accepted = effects.budgets_set(tower.ledger).filter(pl.col("at") <= at)
+    """EDITS: each campaign's newest budget that its platform accepted before `at`, a week's minor
+    units; spent: in the newest whole week since, null while there is none."""
+    accepted = effects.budgets_set(tower.ledger).filter(pl.col("at") < at)
     newest = accepted.unique("campaign_id", keep="last", maintain_order=True)
     spent = _last_week(newest, tower.warehouse.table("spend"), at)
     return newest.join(spent, on="campaign_id", how="left").select(*EDITS)

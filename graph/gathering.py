@@ -6,6 +6,7 @@ from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.run import Pins
 from graph.asking import MEMBERSHIP
 from graph.budget_packets import settled
+from graph.bundles import bundles_in
 from graph.choosing import PlanRecord
 from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene, Spending
 from graph.edits import edits_of, resting
@@ -22,6 +23,7 @@ def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -
         placed=placed.join(facts, on="contact", how="left", maintain_order="left"),
         triggers=triggers_of(tower, pins, observations),
         outcome=Outcome(plan.prices, plan.shortfalls, plan.violations),
+        bundles=bundles_in(tower.folder(pins.run_id)),
         spending=spending_of(tower, pins, plan),
         pools=pools_of(tower, pins),
     )

@@ -15,6 +15,7 @@ from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
 from graph.arbitration.solving import solve
 from graph.bidding import bid
+from graph.bundles import bundles_in, torn
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
 from graph.opening import pins_of
@@ -166,7 +167,8 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     cells = build_cells(folder.read("observations"), folder.read("slots"), tower.config.channels)
     judged = grid(cells, judge(folder.read("facts"), policy, pins_of(tower, run_id).at))
     of_treatment = candidates.get_column("findings") & TREATMENT_BITS
-    return cell_findings(candidates, judged) | of_treatment
+    found = cell_findings(candidates, judged) | of_treatment
+    return found | torn(candidates.with_columns(findings=found), bundles_in(folder))
 
 
 TREATMENT_BITS = sum(

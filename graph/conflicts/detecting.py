@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from domain.tables import CONFLICTS
-from graph.conflicts import budgets, holds, limits, objectives, owners, rivals, times
+from graph.conflicts import budgets, bundles, holds, limits, objectives, owners, rivals, times
 from graph.conflicts.scene import Scene
 
 RULES: Final[tuple[Callable[[Scene], pl.DataFrame], ...]] = (
@@ -24,6 +24,7 @@ RULES: Final[tuple[Callable[[Scene], pl.DataFrame], ...]] = (
     budgets.two_optimisers,
     budgets.unlearned,
     limits.contradictory,
+    bundles.torn,
     objectives.competing,
 )
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from domain.money import format_minor
-from domain.reasons import BIT, SENTENCES
+from domain.reasons import SENTENCES
 from graph.conflicts.scene import Scene, minimum_of
-from graph.conflicts.sides import Claim, best_of, claims
+from graph.conflicts.sides import Claim, best_of, claims, first_finding
 from policies.schema import Exposure
 
 
@@ -54,11 +54,7 @@ def _left_out(placed: pl.DataFrame, rule: Exposure) -> tuple[int, int, str]:
 
 def _why() -> pl.Expr:
     """The first finding, or else why it lost."""
-    bits = pl.col("findings").cast(pl.Int64)
-    first = (bits & -bits).replace_strict(
-        {bit: code for code, bit in BIT.items()}, default=None, return_dtype=pl.String
-    )
-    return pl.coalesce(first, "reason", pl.lit("nothing"))
+    return pl.coalesce(first_finding(), "reason", pl.lit("nothing"))
 
 
 def _floors(scene: Scene) -> Iterator[Claim]:

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from domain.proposal import BudgetCandidate, ProgrammeProposal
-from domain.tables import INSTANT
+from domain.tables import BUNDLES, INSTANT
 from policies.schema import Exposure, Policy
 
 TRIGGERS: Final = pl.Schema({"contact": pl.UInt32(), "treatment_id": pl.String(), "at": INSTANT})
@@ -75,6 +75,8 @@ class Scene:
     candidate out of the choice) and the contact's facts: deal_id, deal_stage, touches_28d."""
     triggers: pl.DataFrame = field(default_factory=untriggered)
     """contact, treatment_id, at: the instant that started what asks for the treatment."""
+    bundles: pl.DataFrame = field(default_factory=BUNDLES.empty)
+    """treatment_id, bundle: what goes together or not at all."""
     outcome: Outcome = field(default_factory=Outcome)
     spending: Spending = field(default_factory=Spending)
     pools: pl.DataFrame = field(default_factory=unplanned)

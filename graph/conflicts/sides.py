@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from domain.reasons import BIT
 from domain.tables import CONFLICTS
 
 OPTION = ("contact", "agent", "treatment_id")
@@ -83,3 +84,10 @@ def lost_for(rows: pl.DataFrame, *reasons: str) -> pl.DataFrame:
 def without_taken(lost: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """What lost, without options of which another of the rows was chosen."""
     return lost.join(rows.filter("chosen").select(OPTION), on=OPTION, how="anti")
+
+
+def first_finding() -> pl.Expr:
+    """The code of the first guardrail in `findings`; null where there is none."""
+    bits = pl.col("findings").cast(pl.Int64)
+    codes = {bit: code for code, bit in BIT.items()}
+    return (bits & -bits).replace_strict(codes, default=None, return_dtype=pl.String)

@@ -35,7 +35,14 @@ KINDS: tuple[type[Record], ...] = (
     RunLimits,
 )
 BERLIN = ZoneInfo("Europe/Berlin")
-ELSEWHERE = {"step_too_large", "repeated", "deadline_passed", "paused", "erased_or_suppressed"}
+ELSEWHERE = {
+    "step_too_large",
+    "repeated",
+    "deadline_passed",
+    "paused",
+    "erased_or_suppressed",
+    "torn_bundle",
+}
 """Reasons that no key of the policy gives rise to."""
 
 

@@ -163,6 +163,7 @@ KINDS: Final[dict[str, Kind]] = {
                 "campaign_id": Field(TEXT, "its campaign", required=True),
                 "offer": Field(TEXT, "exclusive offer it carries"),
                 "theme": Field(TEXT, "its theme"),
+                "bundle": Field(TEXT, "bundle whose treatments go together or not at all"),
                 "class": Field(TEXT, "action class", required=True, among=ACTION_CLASSES),
                 "approval": Field(TEXT, "approved, or why not", required=True),
                 "approved_until": Field(INSTANT, "when the approval ends"),
