@@ -1,13 +1,19 @@
-"""Explaining: why a contact got, or did not get, what was proposed. Reading only."""
+"""Explaining: why a contact got, or did not get, what was proposed, and what would turn it.
 
+Reading only, but for one record beside the run: what solving it again confirmed.
+"""
+
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app.flip_words import confirmation_data, flip_sentence
 from app.reading import newest_run
 from domain.errors import RefusedError
 from domain.reasons import SENTENCES, findings_of
 from graph.choosing import PlanRecord
+from graph.flips import confirmed, recorded
 from graph.standing import standing
 from tools.ledger import runs
 
@@ -15,44 +21,68 @@ if TYPE_CHECKING:
     from app.compose import House
 
 SHOWN = 12
+FACTORS = ("base", "effect", "effect_se", "worth", "support", "model")
 
 
-def explain(house: "House", subject: str, run_id: str | None = None) -> dict[str, Any]:
+def explain(
+    house: "House", subject: str, run_id: str | None = None, confirm: bool = True
+) -> dict[str, Any]:
     """Receipts of a decision's id, or of every proposal for a contact (by id or e-mail).
 
+    A decision's smallest change is confirmed by solving its run again, and recorded beside the
+    run; a contact's receipts show what earlier questions recorded. confirm: whether to solve.
     Raises RefusedError where the run proposed nothing about the subject.
     """
-    run, rows = _find(house, subject, run_id)
-    told = [_receipt(row, rows) for row in rows.iter_rows(named=True)]
-    plan = house.tower.folder(run).read_records("plan", PlanRecord)[0]
+    found = _find(house, subject, run_id)
+    if confirm and found.by_decision:
+        one = found.rows.row(0, named=True)
+        confirmed(house.tower, found.run, one["decision_id"], one["candidate"])
+    told = [_receipt(house, found, row) for row in found.rows.head(SHOWN).iter_rows(named=True)]
+    plan = house.tower.folder(found.run).read_records("plan", PlanRecord)[0]
     return {
-        "run_id": run,
+        "run_id": found.run,
         "subject": subject,
         "currency": house.tower.config.currency,
-        "receipts": told[:SHOWN],
-        "more": max(0, len(told) - SHOWN),
+        "receipts": told,
+        "more": max(0, found.rows.height - SHOWN),
         "prices": {name: round(price, 4) for name, price in plan.prices.items() if price > 0},
     }
 
 
-def _find(house: "House", subject: str, run_id: str | None) -> tuple[str, pl.DataFrame]:
+@dataclass(frozen=True)
+class _Found:
+    """The run that decided about the subject, the rows about it, and all of the run's."""
+
+    run: str
+    rows: pl.DataFrame
+    every: pl.DataFrame
+    by_decision: bool
+
+
+def _find(house: "House", subject: str, run_id: str | None) -> _Found:
     """The newest run that decided about the subject, and its rows, best first."""
     contact = _contact_of(house, subject)
     wanted = [newest_run(house, run_id)]
     if run_id is None:
         wanted = [one.run_id for one in reversed(runs.every(house.tower.ledger)) if one.summary]
     for run in wanted:
-        rows = standing(house.tower, run)
-        found = rows.filter((pl.col("decision_id") == subject) | (pl.col("contact_id") == contact))
-        if not found.is_empty():
-            fates = {"executed": 0, "scheduled": 1, "waiting": 2, "withheld": 3}
-            order = pl.col("fate").replace_strict(fates, default=4, return_dtype=pl.Int8)
-            best = found.sort(order, -pl.col("value"), "candidate")
-            return run, best.unique(["treatment_id", "fate"], keep="first", maintain_order=True)
+        every = standing(house.tower, run)
+        decided = every.filter(pl.col("decision_id") == subject)
+        rows = every.filter(pl.col("contact_id") == contact) if decided.is_empty() else decided
+        if not rows.is_empty():
+            return _Found(run, _best_first(rows), every, not decided.is_empty())
     raise RefusedError(
         f"No run proposed anything about {subject!r}.",
         "Name a contact's id, its e-mail, or a decision's id from `clearance export decisions`.",
     )
+
+
+def _best_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per treatment and fate."""
+    fates = {"executed": 0, "scheduled": 1, "waiting": 2, "withheld": 3}
+    order = pl.col("fate").replace_strict(fates, default=4, return_dtype=pl.Int8)
+    best = rows.sort(order, -pl.col("value"), "candidate")
+    return best.unique(["treatment_id", "fate"], keep="first", maintain_order=True)
 
 
 def _contact_of(house: "House", subject: str) -> str:
@@ -61,11 +91,9 @@ def _contact_of(house: "House", subject: str) -> str:
     return subject if found.is_empty() else str(found.item(0, "contact_id"))
 
 
-def _receipt(row: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
-    winner = rows.filter(pl.col("candidate") == row["winner"]) if row["winner"] else None
-    beaten_by = None
-    if winner is not None and not winner.is_empty():
-        beaten_by = winner.select("agent", "treatment_id", "value").row(0, named=True)
+def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, Any]:
+    beaten_by = _winner(found, row)
+    told = recorded(house.tower, found.run, row["decision_id"])
     return {
         "decision_id": row["decision_id"],
         "agent": row["agent"],
@@ -81,13 +109,31 @@ def _receipt(row: dict[str, Any], rows: pl.DataFrame) -> dict[str, Any]:
         "low": _rounded(row["value"] - 1.96 * row["value_se"]),
         "high": _rounded(row["value"] + 1.96 * row["value_se"]),
         "evidence": row["evidence"],
+        "factors": _factors(house, found.run, row),
         "cost": row["cost"],
         "price": _rounded(row["price"]),
         "propensity": row["propensity"],
         "winner": beaten_by,
-        "flips_with": _flip(row, beaten_by),
+        "flips_with": _flip(row, beaten_by) if told is None else flip_sentence(told),
+        "confirmation": None if told is None else confirmation_data(told),
         "packet_id": row["packet_id"],
     }
+
+
+def _winner(found: _Found, row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["winner"] is None:
+        return None
+    rows = found.every.filter(pl.col("candidate") == row["winner"])
+    return rows.select("decision_id", "agent", "treatment_id", "value").row(0, named=True)
+
+
+def _factors(house: "House", run: str, row: dict[str, Any]) -> dict[str, Any] | None:
+    """What its value was made of; None for what no model foretold, such as a budget."""
+    if row["contact"] is None:
+        return None
+    same = [pl.col(key) == row[key] for key in ("contact", "treatment_id", "channel")]
+    rows = house.tower.folder(run).read("predictions").filter(*same)
+    return None if rows.is_empty() else rows.select(FACTORS).row(0, named=True)
 
 
 def _rounded(value: float | None) -> float | None:

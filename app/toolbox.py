@@ -59,7 +59,7 @@ class HouseTools:
         )
 
     def why(self, subject: str) -> ToolResult:
-        data = explaining.explain(self.house, subject)
+        data = explaining.explain(self.house, subject, confirm=False)
         currency = data["currency"]
         rows = tuple(
             {

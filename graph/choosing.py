@@ -1,5 +1,7 @@
 """Choosing: candidates are judged, arbitrated, and every one of them gets its fate."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from domain.names import AGENTS
@@ -17,6 +19,7 @@ from graph.bundles import bundles_of, torn
 from graph.gate import repeated
 from graph.taken import keep_policy, keep_taken
 from graph.tower import Tower
+from policies.schema import Policy
 from policies.treatments import judge_treatments
 
 CHOICES = Table(
@@ -94,25 +97,40 @@ def arbitrate(tower: Tower, pins: Pins) -> None:
         folder.write(CHOICES.name, CHOICES.conform(choices))
 
 
+@dataclass(frozen=True)
+class Contest:
+    """A run's open candidates as problems: of all who compete, and of the holdout apart."""
+
+    competing: Problem
+    absent: Problem
+
+
 def choose(tower: Tower, pins: Pins) -> tuple[pl.DataFrame, PlanRecord]:
     """CHOICES of the run's open candidates, holdout contacts apart, and the plan's record."""
-    folder = tower.folder(pins.run_id)
-    observations = folder.read("observations")
-    open_ones = folder.read("candidates").filter(pl.col("findings") == 0)
-    held_out = held_out_rows(open_ones, observations)
-    budgets = folder.read_records("budgets_ads", BudgetCandidate)
-    policy = tower.loaded.policy
-    competing = bid(tower, pins, open_ones.filter(~held_out), budgets, policy).problem
-    plan = solve(competing)
-    absent = bid(tower, pins, open_ones.filter(held_out), (), policy).problem
-    ghosts = respond(absent, plan.prices)
+    contest = contest_of(tower, pins, tower.loaded.policy)
+    plan = solve(contest.competing)
+    ghosts = respond(contest.absent, plan.prices)
     choices = pl.concat(
         [
-            _receipts(competing, plan).with_columns(ghost=pl.lit(False)),
-            _receipts(absent, ghosts).with_columns(ghost="chosen", chosen=pl.lit(False)),
+            _receipts(contest.competing, plan).with_columns(ghost=pl.lit(False)),
+            _receipts(contest.absent, ghosts).with_columns(ghost="chosen", chosen=pl.lit(False)),
         ]
     )
     return choices.sort("candidate"), _record(plan)
+
+
+def contest_of(tower: Tower, pins: Pins, policy: Policy, admitted: tuple[int, ...] = ()) -> Contest:
+    """Who competes under this policy. admitted: takes part whatever was found against it."""
+    folder = tower.folder(pins.run_id)
+    candidates = folder.read("candidates")
+    let_in = pl.col("candidate").is_in(list(admitted))
+    open_ones = candidates.filter((pl.col("findings") == 0) | let_in)
+    held_out = held_out_rows(open_ones, folder.read("observations"))
+    budgets = folder.read_records("budgets_ads", BudgetCandidate)
+    return Contest(
+        competing=bid(tower, pins, open_ones.filter(~held_out), budgets, policy).problem,
+        absent=bid(tower, pins, open_ones.filter(held_out), (), policy).problem,
+    )
 
 
 def held_out_rows(candidates: pl.DataFrame, observations: pl.DataFrame) -> pl.Series:

@@ -12,7 +12,6 @@ from domain.errors import UsageError
 from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from graph.arbitration.plan import Plan
-from graph.arbitration.problem import Problem
 from graph.arbitration.solving import solve
 from graph.bidding import bid
 from graph.bundles import bundles_in, torn
@@ -129,35 +128,13 @@ def replay(
     Under the run's own policy (`taken.policy_of`) and from no warm prices, the run's choice.
     warm: prices to start from, such as those of the run itself.
     """
-    open_ones, problem = problem_again(tower, run_id, policy)
-    return open_ones, solve(problem, warm)
-
-
-def problem_again(
-    tower: Tower, run_id: str, policy: Policy, admitted: int | None = None
-) -> tuple[pl.DataFrame, Problem]:
-    """The run's candidates that may compete under this policy, and their problem.
-
-    admitted: a candidate that takes part whatever was found against it.
-    """
-    pins = pins_of(tower, run_id)
     folder = tower.folder(run_id)
     candidates, observations = folder.read("candidates"), folder.read("observations")
     opened = findings_under(tower, run_id, policy) == 0
-    if admitted is not None:
-        opened |= candidates.get_column("candidate") == admitted
     open_ones = candidates.filter(opened & ~held_out_rows(candidates, observations))
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
-    return open_ones, bid(tower, pins, open_ones, budgets, policy).problem
-
-
-def ghosts_again(tower: Tower, run_id: str, policy: Policy) -> tuple[pl.DataFrame, Problem]:
-    """The same of the holdout's candidates, who use nothing that is shared."""
-    folder = tower.folder(run_id)
-    candidates, observations = folder.read("candidates"), folder.read("observations")
-    opened = findings_under(tower, run_id, policy) == 0
-    held_out = candidates.filter(opened & held_out_rows(candidates, observations))
-    return held_out, bid(tower, pins_of(tower, run_id), held_out, (), policy).problem
+    problem = bid(tower, pins_of(tower, run_id), open_ones, budgets, policy).problem
+    return open_ones, solve(problem, warm)
 
 
 def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:

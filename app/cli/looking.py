@@ -46,13 +46,17 @@ def explain(
 ) -> None:
     """Why something was done, refused, withheld or lost: factors, winner, limits, what flips it.
 
+    For a decision's id, the smallest change that flips it is confirmed by solving its run again,
+    and recorded beside the run. Nothing else changes.
+
     Example: clearance explain C00042
     """
     from app.explaining import explain as read
     from app.story.receipts import show_receipts
 
     house = open_house(workspace)
-    data = read(house, subject)
+    with console().status("Making changes and solving the run again ..."):
+        data = read(house, subject)
     answer(data, as_json, lambda out: show_receipts(out, data))
 
 

@@ -44,7 +44,6 @@ def show_receipts(out: Console, data: dict[str, Any]) -> None:
         f"shared limit {kinds['limit']}. A rule alone suffices for {data['by_rule']}."
     )
     out.print(
-        f"Half as much again turns it too for {data['also_at_half_more']}; "
         f"{data['solves_per_receipt']:.1f} solves and {seconds['receipt_median']:.1f} s a receipt."
     )
     for one in data["failed"]:

@@ -27,6 +27,8 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     low, high = (format_minor(receipt[key], currency) for key in ("low", "high"))
     worth = format_minor(receipt["value"], currency)
     out.print(f"          worth {worth} (95%: {low} to {high}), evidence: {receipt['evidence']}")
+    if receipt["factors"]:
+        _show_factors(out, receipt["factors"], currency)
     if receipt["winner"]:
         won = format_minor(receipt["winner"]["value"], currency)
         out.print(
@@ -35,3 +37,31 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
         )
     if receipt["flips_with"]:
         out.print(f"          [dim]would flip with: {escape(receipt['flips_with'])}[/]")
+    if receipt["confirmation"]:
+        _show_confirmation(out, receipt["confirmation"])
+    elif receipt["flips_with"]:
+        out.print(
+            f"          [dim]not solved again; confirm: "
+            f"clearance explain {receipt['decision_id']}[/]"
+        )
+
+
+def _show_factors(out: Console, factors: dict[str, Any], currency: str) -> None:
+    worth = format_minor(factors["worth"], currency)
+    spread = 1.96 * factors["effect_se"]
+    out.print(
+        f"          from an effect of {factors['effect']:+.4f} (± {spread:.4f}) on "
+        f"{factors['base']:.4f}, one outcome worth {worth}, by {escape(factors['model'])}"
+    )
+
+
+def _show_confirmation(out: Console, told: dict[str, Any]) -> None:
+    """The rules that bind where it stands with their prices, and what solving again said."""
+    for rule in told["rules"]:
+        price = "full for it" if rule["price"] is None else f"price {rule['price']:.2f} a unit"
+        out.print(
+            f"          binds: {escape(rule['rule'])}, {price}, of which it uses {rule['use']:.4g}"
+        )
+    if told["masks"]:
+        out.print(f"          masked by: {', '.join(told['masks'])}")
+    out.print(f"          {escape(told['sentence'])}")

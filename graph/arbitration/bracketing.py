@@ -16,12 +16,14 @@ GROPING = (4.0,)
 SHRINKING = (0.85, 0.6, 0.35, 0.1)
 """To what share each amount that still suffices shrinks; the last repeats."""
 HAIR = 1e-4
-"""An amount below which nothing is told apart."""
+"""An amount too small for a person to tell from none; what suffices there shrinks in leaps."""
+LEAP, LEAST = 1e-3, 1e-20
+"""Each leap, and an amount below which no number of a problem changes any more."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The amount. tied: so does any amount down to a hair, since two were as good as equal."""
+    """The amount. tied: it is at most a hair, since two were as good as equal."""
 
     amount: float
     tied: bool
@@ -44,18 +46,20 @@ def smallest(
             return None
         failed.append(high)
         high = min(top, high * next(growing, growth[-1]))
-    while high > HAIR:
+    while high > LEAST:
         low = max(one for one in failed if one < high)
         if low >= NEARLY * high:
             at = NEARLY * high  # at or below one that failed: asked itself, for it may not
         elif low > 0.0:
             at = (low * high) ** 0.5
-        else:
+        elif high > HAIR:
             at = high * next(shrinking, SHRINKING[-1])
+        else:
+            at = high * LEAP
         if does(at):
             high = at
         elif at == NEARLY * high:
-            return Found(high, False)
+            return Found(high, high <= HAIR)
         else:
             failed.append(at)
     return Found(high, True)

@@ -51,12 +51,12 @@ def changed(problem: Problem, change: ValueChange | CapChange | LimitChange) -> 
         case CapChange():
             return _with_room(problem, change)
         case LimitChange():
+            if room_of(problem.limits, change.limit) is None:
+                raise UsageError(f"There is no limit called {change.limit!r} to widen.")
             resources = tuple(
                 _widened(one, change) if _is_of(one, change.limit) else one
                 for one in problem.limits.resources
             )
-            if resources == problem.limits.resources:
-                raise UsageError(f"There is no limit called {change.limit!r} to widen.")
             return _under(problem, problem.remaining, resources=resources)
         case _:
             assert_never(change)

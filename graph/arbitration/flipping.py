@@ -58,8 +58,8 @@ class Trial(Record):
 class Confirmed(Record):
     """A change that turns the candidate's fate, 95% of which does not.
 
-    worth: what the change is worth at the plan's prices, minor units. tied: less does as well,
-    down to a hair: two were as good as equal. A cap's change is one touch, and has no less.
+    worth: what the change is worth at the plan's prices, minor units. tied: it is at most a hair:
+    two were as good as equal. A cap's change is one touch, and has no less.
     """
 
     change: Change

@@ -84,7 +84,7 @@ def limits_in_the_way(problem: Problem, plan: Plan, place: Place) -> list[Wideni
     """Shared limits of which any one, were it free, would let the candidate in; dearest first."""
     draft = plan.solution.draft
     rows = draft.field.rows
-    uses = _uses_by_limit(plan, place)
+    uses = uses_by_limit(plan, place)
     found = []
     for r in sorted(_touched(plan, place)):
         price, left, use = float(draft.prices[r]), float(draft.left[r]), float(uses[r])
@@ -139,7 +139,7 @@ def _touched(plan: Plan, place: Place) -> set[int]:
     return {int(r) for group in np.unique(table.use_group[own]) for r in weights[group].indices}
 
 
-def _uses_by_limit(plan: Plan, place: Place) -> Floats:
+def uses_by_limit(plan: Plan, place: Place) -> Floats:
     """What choosing the candidate adds to the use of each limit; less than nothing for a minimum
     that it serves."""
     table, weights = plan.part.table, plan.solution.draft.field.weights

@@ -231,6 +231,27 @@ def test_what_nothing_does_is_said_to_be_none_and_what_a_hair_does_a_tie() -> No
     assert found.amount <= HAIR
 
 
+def test_of_a_tie_too_so_little_is_found_that_95_percent_of_it_does_nothing() -> None:
+    found = smallest(lambda amount: 100.0 + amount > 100.0, 1.0, 50.0)
+
+    assert found is not None
+    assert found.tied
+    assert 100.0 + found.amount > 100.0
+    assert 100.0 + 0.95 * found.amount == 100.0
+
+
+def test_two_of_equal_value_turn_with_less_than_a_hair() -> None:
+    problem = problem_of([candidate(0, 7, 50), candidate(1, 7, 50)], caps=(ONE,))
+    plan = solve(problem)
+    loser = int(problem.candidates.filter(pl.Series(~plan.chosen))["candidate"][0])
+
+    found = smallest_change(problem, plan, loser)
+
+    assert found.value is not None
+    assert found.value.tied
+    assert broken_promises(problem, plan.chosen, found) == []
+
+
 def test_solving_again_for_a_receipt_replays_no_draws() -> None:
     rule = Exploration(share=0.2, temperature=5.0, seed=1, replays=5)
     rows = [candidate(2 * i + j, i, 20.0 - j) for i in range(20) for j in range(2)]
