@@ -28,7 +28,7 @@ WIDE, NARROW = 0.25, 0.2
 """How far a first step may go, in natural prices: from nothing, and from a sample's prices."""
 STEPS = 60
 STEPS_SAMPLED = 14
-ENOUGH, ENOUGH_MANY, ENOUGH_SAMPLED = 1e-6, 3e-6, 1e-4
+ENOUGH, ENOUGH_MANY, ENOUGH_SAMPLED = 1e-6, 1e-6, 1e-4
 """A step that promises less than this share of the bound, twice, ends the search."""
 MANY = 300_000
 """Contacts from which on one such step suffices, since their ties make the dual smooth."""

@@ -10,14 +10,11 @@ from scipy.sparse import csr_matrix
 
 from graph.arbitration.accounts import room_for
 from graph.arbitration.campaigns import funded
-from graph.arbitration.compiled import Bools, Floats, Ints, compiled
+from graph.arbitration.compiled import Floats, Ints
 from graph.arbitration.draft import Draft
-from graph.arbitration.sets import Table
+from graph.arbitration.nearness import Nearness
 from graph.arbitration.sweeping import Aim, Weights, sweep, sweep_units
-from graph.arbitration.ties import Ties, ties_of, ties_over
 
-CORE_SHARE, CORE_LEAST, CORE_MOST = 0.03, 20_000, 100_000
-"""Contacts nearest to a tie, which are moved first."""
 COSTS = (1.05, 1.2, 1.5, 2.0, 3.0, 6.0, 10.0)
 """What missing a limit costs, in its price and a little of its natural price, turn by turn."""
 SWEEPS = 6
@@ -34,11 +31,11 @@ def repair(draft: Draft, natural: Floats) -> None:
     """
     draft.measure()
     _fund(draft)
-    core = _core(draft)
-    _buy_free(draft, natural, core)
-    _give_up(draft, natural)
+    near = Nearness(draft)
+    _buy_free(draft, natural, near)
+    _give_up(draft, natural, near)
     _fund(draft)
-    _improve(draft, natural, core)
+    _improve(draft, natural, near)
     _fund(draft)
 
 
@@ -49,26 +46,7 @@ def _fund(draft: Draft) -> None:
         draft.measure()
 
 
-def _core(draft: Draft) -> list[Ints]:
-    """By part, its contacts nearest to a tie, nearest first."""
-    parts = draft.field.parts
-    found = ties_over(parts, draft.rates, draft.tolls, [None] * len(parts))
-    return [_nearest(one, draft.field.contacts) for one in found]
-
-
-def _nearest(found: Ties, whole: int) -> Ints:
-    """The part's share of the contacts that move first, of `whole` in all."""
-    relative = found.regret / np.maximum(found.size, 1e-12)
-    contacts = len(relative)
-    size = int(np.clip(CORE_SHARE * whole, CORE_LEAST, CORE_MOST) * contacts / max(1, whole)) + 1
-    if size < contacts:
-        nearest = np.sort(np.argpartition(relative, size)[:size])
-    else:
-        nearest = np.arange(contacts)
-    return np.asarray(nearest[np.argsort(relative[nearest], kind="stable")], dtype=np.int64)
-
-
-def _buy_free(draft: Draft, natural: Floats, core: list[Ints]) -> None:
+def _buy_free(draft: Draft, natural: Floats, near: Nearness) -> None:
     """Move contacts until nothing is missed, at a rising cost of missing a limit."""
     rows = draft.field.rows
     for turn, factor in enumerate(COSTS):
@@ -79,7 +57,7 @@ def _buy_free(draft: Draft, natural: Floats, core: list[Ints]) -> None:
         cost = np.minimum(factor * 2 * (draft.prices + 0.02 * natural), rows.ceiling)
         aim = Aim(cost, draft.slop, rows.minimum, False, False)
         for number, part in enumerate(draft.field.parts):
-            nearest = core[number] if turn == 0 else _touching(draft, number, missed)
+            nearest = near.touching(number, missed, turn)
             if part.by_account:
                 dearer = np.where(missed, np.maximum(cost, draft.prices), draft.prices)
                 wished = draft.field.rates(dearer)
@@ -88,7 +66,7 @@ def _buy_free(draft: Draft, natural: Floats, core: list[Ints]) -> None:
         draft.measure()
 
 
-def _give_up(draft: Draft, natural: Floats) -> None:
+def _give_up(draft: Draft, natural: Floats, near: Nearness) -> None:
     """Leave out what exceeds a maximum; sets drawn by chance last, minima if need be.
 
     Ends: at last sets only shrink, and nothing chosen exceeds nothing.
@@ -96,25 +74,25 @@ def _give_up(draft: Draft, natural: Floats) -> None:
     maxima = ~draft.field.rows.minimum
     dear = GIVING_UP * (natural + draft.prices)
     for _ in range(SWEEPS):
-        if not draft.exceeded.any() or not _turn(draft, dear * maxima, False, False):
+        if not draft.exceeded.any() or not _turn(draft, near, dear * maxima, False, False):
             break
     for drawn_too in (False, True):
-        while draft.exceeded.any() and _turn(draft, dear * draft.exceeded, True, drawn_too):
+        while draft.exceeded.any() and _turn(draft, near, dear * draft.exceeded, True, drawn_too):
             pass
 
 
-def _turn(draft: Draft, cost: Floats, shrink: bool, drawn_too: bool) -> int:
+def _turn(draft: Draft, near: Nearness, cost: Floats, shrink: bool, drawn_too: bool) -> int:
     """One sweep over all contacts that reach an exceeded maximum; how many moved."""
     aim = Aim(cost, draft.slop, draft.field.rows.minimum, False, shrink)
     moved = 0
     for number in range(len(draft.field.parts)):
-        reach = _touching(draft, number, draft.exceeded)
+        reach = near.touching(number, draft.exceeded)
         moved += _sweep(draft, number, reach, aim, drawn_too)
     draft.measure()
     return moved
 
 
-def _improve(draft: Draft, natural: Floats, core: list[Ints]) -> None:
+def _improve(draft: Draft, natural: Floats, near: Nearness) -> None:
     """Fill what is left where it still earns, contacts nearest to a tie first."""
     rows = draft.field.rows
     # a minimum without a ceiling is worth more than any touch
@@ -124,8 +102,8 @@ def _improve(draft: Draft, natural: Floats, core: list[Ints]) -> None:
         moved, before = 0, draft.value
         for number, part in enumerate(draft.field.parts):
             if part.by_account:
-                moved += _sweep_units(draft, number, core[number], draft.rates, aim)
-            moved += _sweep(draft, number, core[number], aim)
+                moved += _sweep_units(draft, number, near.core[number], draft.rates, aim)
+            moved += _sweep(draft, number, near.core[number], aim)
         draft.measure()
         little = draft.value - before < LITTLE * abs(draft.value) and not draft.missed.any()
         if little or not moved:
@@ -158,25 +136,3 @@ def _sweep_units(draft: Draft, number: int, nearest: Ints, wished: Floats, aim: 
 def compressed(weights: csr_matrix) -> Weights:
     """groups x rows as the sweeps read it."""
     return Weights(weights.indptr.astype(np.int32), weights.indices.astype(np.int32), weights.data)
-
-
-def _touching(draft: Draft, number: int, limits: Bools) -> Ints:
-    """Contacts with a candidate that uses one of these limits, nearest to a tie first."""
-    part = draft.field.parts[number]
-    groups = np.asarray(np.abs(draft.field.weights) @ limits.astype(np.float64)).ravel() > 0
-    reach = np.flatnonzero(uses_any(part.table, groups))
-    found = ties_of(part, draft.rates, draft.tolls[number], reach)
-    relative = found.regret / np.maximum(found.size, 1e-12)
-    return np.asarray(reach[np.argsort(relative, kind="stable")], dtype=np.int64)
-
-
-@compiled
-def uses_any(table: Table, groups: Bools) -> Bools:
-    """By contact, whether any of its candidates uses one of these groups."""
-    found = np.zeros(len(table.start) - 1, dtype=np.bool_)
-    for i in range(len(found)):
-        for use in range(table.use_start[i], table.use_start[i + 1]):
-            if groups[table.use_group[use]]:
-                found[i] = True
-                break
-    return found

@@ -63,6 +63,7 @@ def test_estimated_odds_are_those_with_which_it_happens(
     by_account: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graph.arbitration.polishing.is_small", lambda draft: False)
+    monkeypatch.setattr("graph.arbitration.polishing.FEW_ENOUGH", 0)
     plan = solve(crowd(by_account))
     found, rule = plan.solution, plan.problem.limits.exploration
     seen = frequencies(plan)
