@@ -1,7 +1,7 @@
 """A packet: choices grouped so that a person can judge them, and what people say of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from domain.canonical import digest
 from domain.names import AgentName, Channel
@@ -11,6 +11,10 @@ PacketKind = Literal["touches", "budget"]
 Disposition = Literal["cleared", "escalated", "denied"]
 ReviewState = Literal["pending", "approved", "rejected", "expired"]
 VerdictKind = Literal["approve", "reject"]
+
+
+OWNER: Final = "owner:"
+"""Beginning of a trigger's rule that asks a person, named behind it, first."""
 
 
 class Trigger(Record):
@@ -71,6 +75,12 @@ class Packet(Record):
     policy_hash: str
     proposed_by: str
     edited_by: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """People who own what it touches, and whom its triggers ask first."""
+        rules = (one.rule for one in self.triggers)
+        return tuple(rule.removeprefix(OWNER) for rule in rules if rule.startswith(OWNER))
 
     @property
     def payload_hash(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from domain.errors import RefusedError
-from domain.packet import Packet, PacketEdit
+from domain.packet import OWNER, Packet, PacketEdit
 from domain.proposal import BudgetCandidate
 from domain.reasons import findings_of
 from graph.budget_packets import budget_packet
@@ -63,7 +63,11 @@ def _edit_touches(
             "edited_by": (*packet.edited_by, editor),
         }
     )
-    flags = tuple(one for one in packet.triggers if one.rule in ("vip", "late_deal", "prior"))
+    flags = tuple(
+        one
+        for one in packet.triggers
+        if one.rule in ("vip", "late_deal", "prior") or one.rule.startswith(OWNER)
+    )
     judged = draft.model_copy(
         update={
             "triggers": (*touch_triggers(draft, setting), *flags),

@@ -16,7 +16,7 @@ from graph.tower import Tower
 def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -> Scene:
     """The run's scene. placed: its candidates with their choices; plan: what was settled beside."""
     observations = tower.folder(pins.run_id).read("observations")
-    facts = observations.select("contact", "deal_id", "deal_stage", "touches_28d")
+    facts = observations.select("contact", "deal_id", "deal_stage", "ae", "touches_28d")
     return Scene(
         policy=tower.loaded.policy,
         currency=tower.config.currency,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.money import format_minor
-from domain.packet import Disposition, Packet, Trigger
+from domain.packet import OWNER, Disposition, Packet, Trigger
 from domain.proposal import BudgetCandidate
 from policies.schema import Escalation, Policy
 
@@ -86,9 +86,17 @@ def flag_triggers(first: dict[str, object]) -> tuple[Trigger, ...]:
         "prior": "Its value rests on a declared prior: nothing was measured yet.",
         "first_use": "A treatment in it was never sent before.",
     }
-    return tuple(
-        Trigger(rule=name, sentence=sentence) for name, sentence in sentences.items() if first[name]
+    return (
+        *(Trigger(rule=name, sentence=said) for name, said in sentences.items() if first[name]),
+        *_owner_trigger(first["asks"]),
     )
+
+
+def _owner_trigger(owner: object) -> tuple[Trigger, ...]:
+    if owner is None:
+        return ()
+    sentence = f"It reaches accounts with an open deal of {owner}'s, who is asked first."
+    return (Trigger(rule=f"{OWNER}{owner}", sentence=sentence),)
 
 
 def cumulative_trigger(

@@ -17,25 +17,33 @@ from graph.thresholds import (
 )
 from policies.schema import Policy
 
-PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "first_use")
+PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "first_use", "asks")
 
 
 def flag(
     choices: pl.DataFrame, observations: pl.DataFrame, used: set[str], policy: Policy
 ) -> pl.DataFrame:
-    """Choices with the facts that make a person look: vip, late_deal, prior, first_use.
+    """Choices with the facts that make a person look: vip, late_deal, prior, first_use, asks.
 
-    choices: CANDIDATES rows; used: treatments that were sent before.
+    choices: CANDIDATES rows; used: treatments that were sent before. asks: the owner of the
+    account's open deal, where the policy lets automation's marketing ask its owner.
     """
     rule = policy.escalation
     sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
-    facts = observations.select("contact", "tier", "deal_stage")
+    facts = observations.select("contact", "tier", "deal_stage", "deal_id", "ae")
     return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
         vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
         late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
+        asks=pl.when(automation_at_a_deal() & pl.lit(rule.deal_owners)).then("ae"),
         first_use=sends & ~pl.col("treatment_id").is_in(sorted(used)) & rule.first_use,
     )
+
+
+def automation_at_a_deal() -> pl.Expr:
+    """Marketing in nobody's name to an account whose open deal has an owner."""
+    automated = (pl.col("class") == "marketing") & pl.col("owner").is_null()
+    return automated & pl.col("deal_id").is_not_null() & pl.col("ae").is_not_null()
 
 
 def pack(flagged: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> tuple[Packet, ...]:
@@ -59,7 +67,9 @@ def packet_ids(flagged: pl.DataFrame, run_id: str) -> pl.DataFrame:
             [f"pk-{digest([run_id, *row])[:10]}" for row in keys.iter_rows()], dtype=pl.String
         )
     )
-    return flagged.join(named, on=list(PACKET_KEYS), how="left", maintain_order="left")
+    return flagged.join(
+        named, on=list(PACKET_KEYS), how="left", nulls_equal=True, maintain_order="left"
+    )
 
 
 def _draft(group: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> Packet:
@@ -126,6 +136,8 @@ def _title(first: dict[str, object], people: int) -> str:
         )
         if first[key]
     ]
+    if first["asks"]:
+        notes.append(f"{first['asks']}'s deals")
     detail = f" ({', '.join(notes)})" if notes else ""
     return f"{first['campaign_id']} by {first['channel']} to {people:,} contacts{detail}"
 

@@ -146,6 +146,8 @@ class Escalation(Limit):
     """A treatment that was never sent before asks first."""
     prior_evidence: bool
     """Choices that rest on a prior ask first, one packet per programme."""
+    deal_owners: bool = False
+    """Marketing by automation to an account with an open deal asks the deal's owner first."""
     cumulative_value_per_day: Count
     """Minor units an agent may clear by itself in 24 hours."""
 

@@ -1,9 +1,10 @@
-"""Conflicts about whose an account is: two reps at one, and automation where a person owns it."""
+"""Conflicts about whose an account is: two reps at one, and automation where a rep owns a deal."""
 
 import polars as pl
 
 from graph.conflicts.scene import Scene
 from graph.conflicts.sides import gave_way
+from graph.triage import automation_at_a_deal
 
 
 def two_reps(scene: Scene) -> pl.DataFrame:
@@ -28,3 +29,13 @@ def two_reps(scene: Scene) -> pl.DataFrame:
         .otherwise(pl.format("{} reaches this account in the same run", "leader"))
     )
     return gave_way(second.with_columns(winner="lead"), 7, words)
+
+
+def automation(scene: Scene) -> pl.DataFrame:
+    """26: marketing in nobody's name goes to an account whose open deal has an owner."""
+    chosen = scene.placed.filter(pl.col("chosen") & automation_at_a_deal())
+    asked = scene.policy.escalation.deal_owners
+    rest = "who is asked first" if asked else "whom no rule asks: it goes ahead"
+    stage = pl.col("deal_stage").fill_null("no known stage")
+    fact = pl.format("deal {} at {} is {}'s, {}", "deal_id", stage, "ae", pl.lit(rest))
+    return gave_way(chosen, 26, fact)

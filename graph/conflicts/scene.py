@@ -72,7 +72,8 @@ class Scene:
     currency: str
     placed: pl.DataFrame
     """CANDIDATES with chosen, ghost, reason, price, winner, resource (null where findings kept the
-    candidate out of the choice) and the contact's facts: deal_id, deal_stage, touches_28d."""
+    candidate out of the choice) and the contact's facts: deal_id, deal_stage, ae,
+    touches_28d."""
     triggers: pl.DataFrame = field(default_factory=untriggered)
     """contact, treatment_id, at: the instant that started what asks for the treatment."""
     bundles: pl.DataFrame = field(default_factory=BUNDLES.empty)

@@ -19,6 +19,7 @@ TYPES: Final[dict[int, tuple[str, str]]] = {
     15: ("exploration against the best known", "a policy-bounded share is drawn by chance"),
     17: ("holdout touched by another tool", "we leave the person alone; the leak is logged"),
     25: ("torn bundle", "all of it or nothing: the allowed part stays back too"),
+    26: ("automation against a named owner", "the deal's owner is asked, where the policy says so"),
     27: ("competing objectives", "the minimum's price decides; what it costs is shown"),
 }
 """Numbers are those of a longer list; what is missing needs inputs that come later."""

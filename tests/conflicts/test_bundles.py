@@ -1,13 +1,16 @@
 """Conflicts about bundles: part of one is allowed, and part is not."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from domain.reasons import BIT
+from domain.run import Pins
 from domain.tables import BUNDLES
 from graph.bundles import bundles_in, torn
 from graph.choosing import choose, judge_candidates
+from graph.tower import Tower
 from tests.conflicts.runs import house_after_a_run, newest
 from tests.conflicts.worlds import SCHEMA, asked, conflicts
 
@@ -83,11 +86,20 @@ def test_a_run_sends_both_parts_of_a_bundle_in_one_slot_or_neither() -> None:
     (folder.path / "candidates.parquet").unlink()
 
     judge_candidates(tower, pins)
-    choices, _ = choose(tower, pins)
 
-    candidates = folder.read("candidates")
-    chosen = candidates.join(choices.filter("chosen"), on="candidate")
-    parts = chosen.join(bundles_in(folder), on="treatment_id").group_by("contact", "slot").len()
-    assert (candidates.get_column("findings") & TORN != 0).any()
-    assert parts.height > 0
-    assert parts.get_column("len").unique().to_list() == [2]
+    assert (folder.read("candidates").get_column("findings") & TORN != 0).any()
+    both = parts_chosen(tower, pins, touches=2)
+    assert both.height > 0
+    assert both.get_column("len").unique().to_list() == [2]
+    assert parts_chosen(tower, pins, touches=1).is_empty()
+
+
+def parts_chosen(tower: Tower, pins: Pins, touches: int) -> pl.DataFrame:
+    """contact, slot, len: parts of bundles, where a contact gets at most so many touches."""
+    policy = tower.loaded.policy
+    run = policy.run.model_copy(update={"touches_per_contact": touches})
+    loaded = replace(tower.loaded, policy=policy.model_copy(update={"run": run}))
+    choices, _ = choose(replace(tower, loaded=loaded), pins)
+    folder = tower.folder(pins.run_id)
+    chosen = folder.read("candidates").join(choices.filter("chosen"), on="candidate")
+    return chosen.join(bundles_in(folder), on="treatment_id").group_by("contact", "slot").len()

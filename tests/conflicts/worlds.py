@@ -22,6 +22,7 @@ SCHEMA = {
     "resource": pl.String,
     "deal_id": pl.String,
     "deal_stage": pl.String,
+    "ae": pl.String,
     "touches_28d": pl.UInt32,
 }
 

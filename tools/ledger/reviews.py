@@ -1,7 +1,8 @@
 """Reviews: a person's word counts once, for the very version it was said of.
 
 Every decision is a compare-and-set on (state, version, payload hash): of two people at once one
-wins, and the other is told who. Who proposed or edited a packet never approves it.
+wins, and the other is told who. Who proposed or edited a packet never approves it,
+and where it asks an owner first, nobody approves before them.
 """
 
 from collections.abc import Sequence
@@ -128,7 +129,10 @@ def decide(
     if (version, payload_hash) != (review.version, review.payload_hash):
         return Stale(shown=version, current=review.version)
     packet = packets.newest_in(session, packet_id)
-    refused = _not_allowed(packet, person_id, roles, verdict)
+    approvers = [person for person, one in _votes(session, review) if one == "approve"]
+    refused = _not_allowed(packet, person_id, roles, verdict) or _not_yet(
+        packet, person_id, verdict, approvers
+    )
     if refused is not None:
         return refused
     return _vote(session, review, person_id, verdict, at)
@@ -149,12 +153,23 @@ def _too_late(
 def _not_allowed(
     packet: Packet, person_id: str, roles: Sequence[str], verdict: str
 ) -> NotAllowed | None:
-    if "reviewer" not in roles:
+    if "reviewer" not in roles and person_id not in packet.owners:
         return NotAllowed(reason=f"{person_id} is no reviewer of this workspace.")
     if verdict == "approve" and person_id in packet.edited_by:
         return NotAllowed(reason=f"{person_id} edited this packet; it needs somebody else.")
     if verdict == "approve" and person_id == packet.proposed_by:
         return NotAllowed(reason=f"{person_id} proposed this packet; it needs somebody else.")
+    return None
+
+
+def _not_yet(
+    packet: Packet, person_id: str, verdict: str, approvers: Sequence[str]
+) -> NotAllowed | None:
+    """An owner who is asked first has spoken once they approved or edited the packet."""
+    silent = set(packet.owners) - set(approvers) - set(packet.edited_by)
+    if verdict == "approve" and silent and person_id not in packet.owners:
+        names = ", ".join(sorted(silent))
+        return NotAllowed(reason=f"{names} owns deals of these accounts and is asked first.")
     return None
 
 
