@@ -18,7 +18,10 @@ from graph.arbitration.certificate import (
     left_out,
     member,
 )
+from graph.arbitration.plan import Plan
+from graph.arbitration.priced import PricedJudge
 from graph.arbitration.problem import Problem
+from graph.arbitration.program.feasibility import LARGE
 from graph.arbitration.program.judging import Bools, Ints, Judge, measure, minimal
 from graph.arbitration.program.relaxing import ExactJudge
 from graph.arbitration.program.rules import Rule, RuleKind, together
@@ -39,9 +42,18 @@ class Undecided:
     seconds: float
 
 
-def find_clashes(problem: Problem, seconds: float = 60.0) -> Certificate | NoClash | Undecided:
-    """The certificate of an infeasible problem."""
-    return certified(ExactJudge(problem, seconds), seconds)
+def find_clashes(
+    problem: Problem, seconds: float = 60.0, plan: Plan | None = None
+) -> Certificate | NoClash | Undecided:
+    """The certificate of an infeasible problem.
+
+    Up to 3,000 candidates by an integer program, which settles every clash. Above by prices, which
+    prove clashes that hold for mixtures of contacts' sets as well; others stay undecided. plan: one
+    that misses limits, if there is one.
+    """
+    large = problem.candidates.height > LARGE
+    judge: Judge = PricedJudge(problem, seconds, plan) if large else ExactJudge(problem, seconds)
+    return certified(judge, seconds)
 
 
 def certified(judge: Judge, seconds: float) -> Certificate | NoClash | Undecided:
@@ -63,7 +75,7 @@ def certified(judge: Judge, seconds: float) -> Certificate | NoClash | Undecided
     return Certificate(
         clashes=clashes,
         all_found=holds,
-        relaxations=_relaxations(judge, sets) if holds else (),
+        relaxations=_relaxations(judge, sets),
         sentence=head + " ".join(clash.sentence for clash in clashes),
     )
 
@@ -105,15 +117,15 @@ def _without(kept: Bools, numbers: Sequence[int]) -> Bools:
 def _relaxations(judge: Judge, sets: Sequence[Bools]) -> tuple[Relaxation, ...]:
     """Those shown to suffice, the cheapest first; where none has amounts, also what to omit."""
     gifts, least = judge.joint()
-    found = [amounts(gifts, least)] if gifts and judge.eased(gifts) else []
+    found = [amounts(gifts, least)] if gifts else []
     if len(sets) == 1:
         found += _alone(judge, np.flatnonzero(sets[0]).tolist())
     if not any(one.cost is not None for one in found):
         found.append(left_out([judge.rules[number] for number in _omitted(judge, sets)]))
     once: dict[tuple[Rule, ...], Relaxation] = {}
-    for one in found:
+    for one in sorted(found, key=_cost):
         once.setdefault(tuple(change.rule for change in one.changes), one)
-    return tuple(sorted(once.values(), key=_cost))
+    return tuple(once.values())
 
 
 def _cost(one: Relaxation) -> tuple[float, int]:
@@ -121,12 +133,13 @@ def _cost(one: Relaxation) -> tuple[float, int]:
 
 
 def _alone(judge: Judge, numbers: Sequence[int]) -> Iterator[Relaxation]:
-    """What it takes of each rule by itself for the whole problem to hold."""
+    """What it takes of each rule by itself, or little besides, for the whole problem to hold."""
     every = np.ones(len(judge.rules), dtype=np.bool_)
     for number in numbers:
         rule, give = judge.rules[number], judge.least(every, number)
-        if give.by is not None and judge.eased([(rule, give.by)]):
-            yield amounts([(rule, give.by)], give.known)
+        gifts = () if give.by is None else judge.eased([(rule, give.by)])
+        if gifts:
+            yield amounts(gifts, give.known and len(gifts) == 1)
         elif judge.holds(_without(every, [number])):
             yield left_out([rule])
 

@@ -43,6 +43,10 @@ class Judge(Protocol):
         """
         ...
 
+    def impossible(self, kept: Bools) -> bool:
+        """Whether it was proven that no plan holds the kept rules."""
+        ...
+
     def suspects(self, kept: Bools) -> Bools | None:
         """Some of the kept rules that can't hold together; None where it has no guess."""
         ...
@@ -54,12 +58,15 @@ class Judge(Protocol):
     def joint(self) -> tuple[tuple[Gift, ...], bool]:
         """Rules that give way together so that all hold, and whether no others give less in sum.
 
-        None where it finds none.
+        None where it finds none. Shown to suffice as by `eased`.
         """
         ...
 
-    def eased(self, gifts: Sequence[Gift]) -> bool | None:
-        """Whether all rules hold once these have given way; from the problem, set up anew."""
+    def eased(self, gifts: Sequence[Gift]) -> tuple[Gift, ...]:
+        """Changes with which a plan holds all rules: these, and minima that the plan misses.
+
+        None where no plan was found; from the problem, set up anew.
+        """
         ...
 
 
@@ -77,7 +84,7 @@ def minimal(judge: Judge, start: Bools, order: Ints) -> Bools:
         if not len(part):
             continue
         left[part] = False
-        if judge.holds(left) is False:
+        if judge.impossible(left):
             continue
         left[part] = True
         if len(part) > 1:

@@ -43,11 +43,15 @@ class ExactJudge:
     def holds(self, kept: Bools, remembered: bool = True) -> bool | None:
         return self._feasibility.holds(kept, remembered)
 
+    def impossible(self, kept: Bools) -> bool:
+        return self.holds(kept) is False
+
     def suspects(self, kept: Bools) -> Bools | None:
         return self._feasibility.suspects(kept)
 
-    def eased(self, gifts: Sequence[Gift]) -> bool | None:
-        return self._holds_given(gifts, np.ones(len(self.rules), dtype=np.bool_))
+    def eased(self, gifts: Sequence[Gift]) -> tuple[Gift, ...]:
+        every = np.ones(len(self.rules), dtype=np.bool_)
+        return tuple(gifts) if self._holds_given(gifts, every) else ()
 
     def least(self, kept: Bools, number: int) -> Give:
         others = kept.copy()
@@ -75,7 +79,7 @@ class ExactJudge:
             for number, by in zip(numbers, amounts, strict=True)
             if by > 1e-7
         )
-        return gifts, solution.fate == "optimal"
+        return self.eased(gifts), solution.fate == "optimal"
 
     def _holds_given(self, gifts: Sequence[Gift], kept: Bools) -> bool | None:
         relaxed = self._problem
