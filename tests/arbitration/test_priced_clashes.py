@@ -6,16 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from domain.curve import HillCurve
 from graph.arbitration.certificate import Certificate, Change
 from graph.arbitration.checking import violations
 from graph.arbitration.clashes import certified, find_clashes
 from graph.arbitration.instances import family
 from graph.arbitration.priced import PricedJudge
-from graph.arbitration.problem import Problem
+from graph.arbitration.problem import CampaignLimit, Problem, ResourceLimit
 from graph.arbitration.program.altering import given
 from graph.arbitration.program.relaxing import ExactJudge
 from graph.arbitration.solving import solve
 from tests.arbitration.random_problems import infeasible_problem, random_problem
+from tests.arbitration.worlds import candidate, problem_of
 
 
 def demanding(contacts: int, theme: str = "theme_15") -> Problem:
@@ -93,3 +95,28 @@ def test_both_judges_agree_on_what_a_clash_needs() -> None:
         assert {one.sentence for one in priced.relaxations} & {
             one.sentence for one in exact.relaxations
         }
+
+
+@pytest.mark.parametrize(
+    ("limit", "with_step", "without_step"),
+    [
+        ({"at_most": 70.0}, True, False),
+        ({"at_most": 110.0}, False, False),
+        ({"at_least": 130.0}, True, False),
+        ({"at_least": 110.0}, False, False),
+    ],
+    ids=["too little", "enough", "too much asked", "within reach"],
+)
+def test_a_campaigns_spend_lies_in_its_step_as_long_as_that_stays(
+    limit: dict[str, float], with_step: bool, without_step: bool
+) -> None:
+    curve = HillCurve(scale=90.0, half=10.0, shape=1.0)
+    one = CampaignLimit(name="search", resource="media", now=100.0, max_step=0.2, curve=curve)
+    media = ResourceLimit(name="media", **limit)
+    problem = problem_of([candidate(0, 7, 1.0)], campaigns=(one,), resources=(media,))
+    judge = PricedJudge(problem, 60.0)
+    every = np.ones(len(judge.rules), dtype=np.bool_)
+    stepless = np.array([rule.kind != "step" for rule in judge.rules])
+
+    assert judge.impossible(every) is with_step
+    assert judge.impossible(stepless) is without_step
