@@ -63,7 +63,7 @@ class Relay:
         stuck = effects.stuck(self.tower.ledger)
         done = Delivered()
         for batch in _batches(stuck):
-            known = self.doors.lookup(batch.get_column("effect_id").to_list())
+            known = self.doors.provider("email").lookup(batch.get_column("effect_id").to_list())
             found = [known[key] for key in sorted(known)]
             missing = batch.filter(~pl.col("effect_id").is_in(sorted(known)))
             done += self._record(found) + self._send(missing)
@@ -118,7 +118,7 @@ class Relay:
     def _send(self, batch: pl.DataFrame) -> Delivered:
         if batch.is_empty():
             return Delivered()
-        receipts = self.doors.deliver(
+        receipts = self.doors.provider("email").deliver(
             [delivery_of(row, self.tower.clock.now()) for row in batch.iter_rows(named=True)]
         )
         faultpoints.reach("relay.sent")

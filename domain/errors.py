@@ -6,6 +6,8 @@
     ├── ConfigurationError     clearance.toml or the policy does not say what it must
     ├── DataError              a file can't be read as what it claims to be
     ├── StorageError           ledger, warehouse or run folder unreachable or damaged
+    ├── ProviderError          a provider can't be reached, or answers nonsense
+    ├── FencedError            this process lost its lease; another does its work now
     ├── RefusedError           a person asked for what is not theirs to do, or too late
     └── IntegrityError         the record contradicts itself: stop and look
 
@@ -44,6 +46,14 @@ class DataError(ClearanceError):
 
 
 class StorageError(ClearanceError):
+    pass
+
+
+class ProviderError(ClearanceError):
+    pass
+
+
+class FencedError(ClearanceError):
     pass
 
 

@@ -25,23 +25,66 @@ class Delivery(Record):
 
 
 class Receipt(Record):
-    """What the provider said of one delivery."""
+    """What the provider said of one delivery.
+
+    accepted and failed are final. later: the provider surely did nothing and may be asked again.
+    unknown: it may have acted.
+    """
 
     key: str
-    state: Literal["accepted", "failed", "unknown"]
+    state: Literal["accepted", "failed", "unknown", "later"]
     reason: str | None
     provider_ref: str | None
+    retry_after: float | None = None
+    """Seconds the provider asked us to wait; for `later` only."""
+    unreachable: bool = False
+    """The call did not get through at all: it counts for the circuit; for `later` only."""
+
+
+class Terms(Record):
+    """What a provider promises of repeated and lost calls, and the pace it asks of us."""
+
+    provider: str
+    keys: bool
+    """It acts once on each key, however often it comes."""
+    key_hours: float | None = None
+    """How long it remembers a key; None: for ever."""
+    lookup: bool
+    """What it did can be looked up by our key (as id, label or tag)."""
+    settles_seconds: float = 0.0
+    """How long after a call a look-up may still miss what it did."""
+    per_second: float | None = None
+    """Deliveries a second; None: no limit."""
+    burst: int = 100
+    batch: int = 2000
+    """Deliveries in one call."""
+
+
+class Provider(Protocol):
+    """One door. Trouble with a delivery is a receipt, never an exception."""
+
+    @property
+    def terms(self) -> Terms: ...
+
+    def deliver(self, batch: Sequence[Delivery]) -> list[Receipt]:
+        """Hand over; one receipt each, in order."""
+        ...
+
+    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
+        """Receipts of the keys the provider knows. Raises ProviderError where it can't be asked."""
+        ...
+
+    def budget(self, campaign_id: str) -> int | None:
+        """A campaign's budget as the platform shows it, minor units; None: it shows none. Raises
+        ProviderError where it can't be asked."""
+        ...
 
 
 class Doors(Protocol):
     """Messages, audiences and budgets go out by keys; what was done can be looked up by them."""
 
-    def deliver(self, batch: Sequence[Delivery]) -> list[Receipt]:
-        """Hand over; one receipt each, in order. The same key again gives the same receipt."""
-        ...
-
-    def lookup(self, keys: Sequence[str]) -> dict[str, Receipt]:
-        """Receipts of the keys the provider knows."""
+    def provider(self, channel: str) -> Provider:
+        """Who delivers on a channel."""
         ...
 
     def register_ghosts(self, withheld: pl.DataFrame) -> None:

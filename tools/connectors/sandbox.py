@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from tools.connectors.protocols import Delivery, Receipt
+from tools.connectors.protocols import Delivery, Provider, Receipt, Terms
 from tools.connectors.responses import drawn_outcomes
 from tools.keys import shares_of
 
@@ -39,6 +39,14 @@ class Sandbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(provider="sandbox", keys=True, lookup=True)
+
+    def provider(self, channel: str) -> Provider:
+        """The sandbox is the provider of every channel."""
+        return self
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

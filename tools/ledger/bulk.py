@@ -30,6 +30,12 @@ def insert_new(session: Session, model: type[SQLModel], frame: pl.DataFrame) -> 
     return int(after - before)
 
 
+def insert_new_row(session: Session, row: SQLModel) -> bool:
+    """Insert one row unless its key is there already; whether it was new."""
+    statement: Any = _insert(session)(table_of(type(row))).on_conflict_do_nothing()
+    return bool(session.connection().execute(statement, row.model_dump()).rowcount == 1)
+
+
 def _insert(session: Session) -> Any:
     dialect = session.get_bind().dialect.name
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(dialect, insert)

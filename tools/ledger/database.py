@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel
 from domain.errors import StorageError, WorkspaceError
 from tools.ledger.models import MetaRow
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 BUSY_SECONDS = 30
 INSTANT = pl.Datetime("us", "UTC")
 

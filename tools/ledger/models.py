@@ -176,6 +176,22 @@ class EffectRow(SQLModel, table=True):
     """When the state last changed."""
     attempts: int = 0
     provider_ref: str | None = None
+    provider: str | None = None
+    """Who it was first handed to: its terms decide what an unknown result may become."""
+    fence: int | None = None
+    """Fence of the relay's lease that handed it over last; an older relay can't write any more."""
+    first_sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it was first handed over: providers forget keys after a while."""
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    """Not handed over (intent) or looked up (unknown) before; None: at once."""
+    looks: int = 0
+    """Look-ups made since its result is unknown."""
+    parked: bool = False
+    """Unknown, and only a person may say what became of it."""
+    seen_amount: int | None = None
+    """The platform's budget as last read when this one was planned; minor units."""
+    undoes: str | None = None
+    """The effect that this one takes back."""
 
 
 class ReservationRow(SQLModel, table=True):
@@ -223,6 +239,61 @@ class ProgrammeRow(SQLModel, table=True):
     run_id: str = Field(index=True)
     agent: str
     payload: str
+
+
+class LeaseRow(SQLModel, table=True):
+    """A right that one process holds at a time. `fence` grows with each taking: what an older
+    holder still writes is refused. `beat` grows with each renewal; see tools/ledger/leases.py."""
+
+    __tablename__ = "lease"
+    name: str = Field(primary_key=True)
+    holder: str
+    fence: int
+    beat: int
+    released: bool = False
+
+
+class ProviderRow(SQLModel, table=True):
+    """A provider's pace and health, so that a restart forgets neither."""
+
+    __tablename__ = "provider"
+    name: str = Field(primary_key=True)
+    tokens: float
+    filled_at: datetime = Field(sa_type=Instant)
+    """When `tokens` was true."""
+    failures: int = 0
+    """Calls in a row that did not reach it."""
+    closed_until: datetime | None = Field(default=None, sa_type=Instant)
+    """The circuit is open: nothing is handed over before."""
+    why: str | None = None
+
+
+class BudgetSeenRow(SQLModel, table=True):
+    """A campaign's budget as its platform showed it last, minor units."""
+
+    __tablename__ = "budget_seen"
+    campaign_id: str = Field(primary_key=True)
+    amount: int
+    at: datetime = Field(sa_type=Instant)
+
+
+class FeedbackRow(SQLModel, table=True):
+    """What a provider told by itself, once per event of its own: delivered, bounced, complained,
+    unsubscribed. An orphan names an effect we do not know (yet)."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("feedback_by_state", "state"),)
+    provider: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    kind: str
+    key: str | None = None
+    contact_id: str | None = None
+    channel: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)
+    state: str
+    """applied | orphan | alerted"""
+    body: str
 
 
 class AuditRow(SQLModel, table=True):
