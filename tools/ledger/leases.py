@@ -32,6 +32,9 @@ class Lease:
     name: str
     holder: str
     fence: int
+    unproven: int = 0
+    """Holders of this fence or an older one may still be at work: they fell silent, and nothing
+    proves them dead. Of those between it and ours, the work surely ended."""
 
 
 def check(session: Session, lease: Lease) -> None:
@@ -72,13 +75,15 @@ class Keeper:
             if self.held is not None and row.fence == self.held.fence and not row.released:
                 row.beat += 1
             elif row.released or not _may_live(row.holder) or self._silent(row, now):
+                if not row.released and _may_live(row.holder):
+                    row.unproven = row.fence
                 row.fence, row.beat, row.released = row.fence + 1, 0, False
                 row.holder = self.holder
             else:
                 self.held = None
                 return None
             session.add(row)
-            taken = Lease(self.name, self.holder, row.fence)
+            taken = Lease(self.name, self.holder, row.fence, row.unproven)
         self.held, self._renewed, self._seen = taken, now, None
         return taken
 

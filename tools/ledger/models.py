@@ -184,8 +184,9 @@ class EffectRow(SQLModel, table=True):
     """When it was first handed over: providers forget keys after a while."""
     not_before: datetime | None = Field(default=None, sa_type=Instant)
     """Not handed over (intent) or looked up (unknown) before; None: at once."""
-    looks: int = 0
-    """Look-ups made since its result is unknown."""
+    waits: int = 0
+    """Times in a row that it was put off: the provider was not reached, asked us to wait, or knew
+    nothing of it yet."""
     parked: bool = False
     """Unknown, and only a person may say what became of it."""
     seen_amount: int | None = None
@@ -251,6 +252,8 @@ class LeaseRow(SQLModel, table=True):
     fence: int
     beat: int
     released: bool = False
+    unproven: int = 0
+    """Highest fence whose holder fell silent without being proven dead: it may still be at work."""
 
 
 class ProviderRow(SQLModel, table=True):
