@@ -1,0 +1,1 @@
+"""Faults, struck on purpose: the effect ledger must survive each."""
