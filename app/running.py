@@ -91,7 +91,7 @@ def attend(house: "House") -> int:
         expired = reviews.expire_due(session, tower.clock.now())
     for packet_id in reviews.unopened(tower.ledger):
         house.threads.open(packet_id)
-        faultpoints.reach("a review was opened")
+        faultpoints.reach("review.opened", packet_id)
     for packet_id in sorted({*expired, *reviews.unsettled(tower.ledger)}):
         house.threads.wake(packet_id, {"kind": "decided"})
     return len(expired)

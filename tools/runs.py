@@ -55,7 +55,7 @@ class RunFolder:
         if target.exists() and sha256_of(target) != written:
             part.unlink()
             raise IntegrityError(f"Run {self.path.name} would write {name} again with other rows.")
-        faultpoints.reach(f"writing {name}")
+        faultpoints.reach("run.writing", name)
         part.replace(target)
         return written
 

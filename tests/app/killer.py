@@ -1,4 +1,7 @@
-"""Runs `clearance` and kills its own process (SIGKILL) at a named point: killer.py POINT WORDS."""
+"""Runs `clearance` and kills its own process (SIGKILL) at a named point: killer.py POINT WORDS.
+
+POINT may name the detail too, as in `run.writing facts`.
+"""
 
 import os
 import signal
@@ -9,8 +12,8 @@ from tools import faultpoints
 POINT = sys.argv[1]
 
 
-def strike(point: str) -> None:
-    if point == POINT:
+def strike(point: str, detail: str) -> None:
+    if POINT in (point, f"{point} {detail}"):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
