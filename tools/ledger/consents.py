@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 from sqlmodel import Session, func, select
 
-from tools.ledger import audit
+from tools.ledger import audit, doormark
 from tools.ledger.bulk import insert_new
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.models import ConsentRow, SuppressionRow
@@ -51,6 +51,8 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
         pl.lit(None).alias(name) for name in COLUMNS if name not in frame.columns
     ).select(COLUMNS)
     added = insert_new(session, ConsentRow, given)
+    if added:
+        doormark.raise_mark(session)
     return Recorded(added=added, changed=0, unchanged=frame.height - added)
 
 
@@ -69,6 +71,7 @@ def withdraw(
             at=at,
         )
     )
+    doormark.raise_mark(session)
     said = {"channel": channel, "purpose": purpose, "source": source}
     audit.append(session, at, source, "consent_withdrawn", contact_id, said)
 
@@ -76,6 +79,7 @@ def withdraw(
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
     """Nothing of ours reaches this contact any more."""
     session.merge(SuppressionRow(contact_id=contact_id, reason=reason, source=source, at=at))
+    doormark.raise_mark(session)
     audit.append(session, at, source, "suppressed", contact_id, {"reason": reason})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 from sqlmodel import Session, col, select
 
-from tools.ledger import audit
+from tools.ledger import audit, doormark
 from tools.ledger.database import Ledger
 from tools.ledger.models import PauseRow
 
@@ -15,6 +15,7 @@ def pause(session: Session, scope: str, name: str, by: str, reason: str, at: dat
     if _active(session, scope, name):
         return
     session.add(PauseRow(scope=scope, name=name, by=by, reason=reason, at=at))
+    doormark.raise_mark(session)
     audit.append(session, at, by, "paused", f"{scope} {name}", {"reason": reason})
 
 
@@ -25,6 +26,7 @@ def resume(session: Session, scope: str, name: str, by: str, at: datetime) -> bo
         row.lifted_at = at
         row.lifted_by = by
         session.add(row)
+        doormark.raise_mark(session)
         audit.append(session, at, by, "resumed", f"{scope} {name}", {})
     return bool(rows)
 
