@@ -45,6 +45,7 @@ OTHER: Final[dict[str, str]] = {
     "delivered": "accepted by the provider",
     "provider_refused": "the provider refused it",
     "unknown_result": "the provider's answer was lost; parked for a person",
+    "taken_meanwhile": "another run took what was left of a limit between planning and commit",
     "superseded": "a newer version of the packet took its place",
 }
 SENTENCES: Final[dict[str, str]] = {**dict(GUARDRAILS), **OTHER}

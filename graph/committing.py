@@ -1,6 +1,7 @@
 """Committing a run: packets, reviews, reservations and intents in one ledger transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import polars as pl
@@ -11,66 +12,147 @@ from domain.packet import Packet
 from domain.proposal import ProgrammeProposal
 from domain.run import Pins
 from graph.budget_packets import budget_decision_id
+from graph.bundles import bundles_in
+from graph.limits_at_commit import in_turn, limits_of, other_touches
 from graph.reserving import budget_effect, effects_of, reservations_of
-from graph.sorting import summary_of
+from graph.sorting import counted, summary_of
 from graph.tower import Tower
+from graph.triage import with_items
 from tools import faultpoints
-from tools.ledger import audit, effects, packets, programmes, reservations, reviews, runs
+from tools.ledger import (
+    audit,
+    effects,
+    packets,
+    programmes,
+    refusals,
+    reservations,
+    reviews,
+    runs,
+)
+from tools.ledger.fitting import Limit
 
 WITHHELD = "holdout"
 """Stands for the packet of what was never put to anybody: the ghosts of the holdout."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the run would write, read before the ledger's lock is taken: choices (DECISIONS rows
+    that are scheduled, waiting or withheld), what they take of the limits (with unit), the limits,
+    what other tools took, and the contacts."""
+
+    choices: pl.DataFrame
+    units: pl.DataFrame
+    rows: pl.DataFrame
+    limits: tuple[Limit, ...]
+    others: pl.DataFrame
+    observations: pl.DataFrame
+
+
 def commit(tower: Tower, pins: Pins) -> None:
-    """Write the run's decisions to the ledger, whole or not at all, and only once."""
+    """Write the run's decisions to the ledger, whole or not at all, and only once.
+
+    What others took of a limit since the run chose is gone: of the run's choices only what still
+    fits is held, the rest is refused.
+    """
+    asked = _asked(tower, pins)
     summary = summary_of(tower, pins)
     with tower.ledger.write() as session:
         if runs.get(session, pins.run_id).state == "done":
             return
-        _packets(session, tower, pins)
-        _choices(session, tower, pins)
+        gone = _hold(session, asked, pins)
+        saved = _packets(session, tower, pins, asked.choices, gone)
+        _effects(session, asked, gone, pins)
         _programmes(session, tower, pins.run_id)
         hashes = _hashes(session, tower, pins.run_id)
-        runs.finish(session, pins.run_id, summary)
+        runs.finish(session, pins.run_id, summary.model_copy(update={"packets": counted(saved)}))
         audit.append(session, pins.at, "meta-agent", "run_committed", pins.run_id, hashes)
-        faultpoints.reach("run.committing")
-    faultpoints.reach("run.committed")
+        faultpoints.reach("before the run commits")
+    faultpoints.reach("after the run committed")
 
 
-def _packets(session: Session, tower: Tower, pins: Pins) -> None:
-    at = pins.at
-    expires = at + timedelta(hours=tower.loaded.policy.review.expires_hours)
-    for packet in tower.folder(pins.run_id).read_records("packets", Packet):
-        packets.save(session, packet, at)
-        if packet.disposition == "escalated":
-            reviews.open_review(session, packet, at, expires)
-        if packet.disposition == "cleared" and packet.kind == "budget":
-            key = budget_decision_id(packet.run_id, packet.campaign_id)
-            effects.insert_intents(session, budget_effect(packet, key), at)
+def _asked(tower: Tower, pins: Pins) -> Asked:
+    folder = tower.folder(pins.run_id)
+    decisions = folder.read("decisions")
+    choices = decisions.filter(pl.col("fate").is_in(["scheduled", "waiting", "withheld"]))
+    units = in_turn(choices, bundles_in(folder))
+    return Asked(
+        choices=choices,
+        units=units,
+        rows=_taking(choices).join(units, on="decision_id", how="left", maintain_order="left"),
+        limits=limits_of(tower, pins, choices),
+        others=other_touches(tower, pins),
+        observations=folder.read("observations"),
+    )
 
 
-def _choices(session: Session, tower: Tower, pins: Pins) -> None:
-    """Held: what is scheduled or waits. A withheld touch uses its contact's caps and nothing else,
-    so that who measures marketing lives under the same caps as everybody."""
-    run_id, at = pins.run_id, pins.at
-    decisions = tower.folder(run_id).read("decisions")
-    observations = tower.folder(run_id).read("observations")
-    by_fate = decisions.partition_by("fate", as_dict=True)
-    none = decisions.clear()
-    scheduled = by_fate.get(("scheduled",), none)
-    waiting = by_fate.get(("waiting",), none)
-    withheld = by_fate.get(("withheld",), none).with_columns(packet_id=pl.lit(WITHHELD))
-    held = pl.concat([scheduled, waiting])
-    reservations.hold(session, reservations_of(held), run_id)
-    reservations.hold(session, _touches_only(reservations_of(withheld)), run_id)
-    effects.insert_intents(session, effects_of(scheduled, observations, run_id), at)
-    effects.insert_withheld(session, effects_of(withheld, observations, run_id), at)
+def _taking(choices: pl.DataFrame) -> pl.DataFrame:
+    """What is scheduled or waits takes all it uses. A withheld touch takes its contact's caps and
+    nothing else, so that who measures marketing lives under the same caps as everybody."""
+    withheld = pl.col("fate") == "withheld"
+    ghosts = choices.filter(withheld).with_columns(packet_id=pl.lit(WITHHELD))
+    return pl.concat(
+        [reservations_of(choices.filter(~withheld)), _touches_only(reservations_of(ghosts))]
+    )
 
 
 def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:
     """The contact's own caps; its account and everybody's budgets feel nothing of a ghost."""
     touches = rows.filter(pl.col("resource").str.starts_with("touch:"))
     return touches.with_columns(account_id=pl.lit(None, dtype=pl.String))
+
+
+def _hold(session: Session, asked: Asked, pins: Pins) -> pl.DataFrame:
+    """Hold what fits; decision_id of what does not."""
+    out = reservations.hold_within(session, asked.rows, asked.limits, pins.run_id, asked.others)
+    return asked.units.filter(pl.col("unit").is_in(sorted(out))).select("decision_id")
+
+
+def _packets(
+    session: Session, tower: Tower, pins: Pins, choices: pl.DataFrame, gone: pl.DataFrame
+) -> list[Packet]:
+    """Save the packets with what is left in them, and ask what must be asked."""
+    at = pins.at
+    expires = at + timedelta(hours=tower.loaded.policy.review.expires_hours)
+    planned = tower.folder(pins.run_id).read_records("packets", Packet)
+    saved = [*_shrunk(planned, choices, gone)]
+    for packet in saved:
+        packets.save(session, packet, at)
+        if packet.disposition == "escalated":
+            reviews.open_review(session, packet, at, expires)
+        if packet.disposition == "cleared" and packet.kind == "budget":
+            key = budget_decision_id(packet.run_id, packet.campaign_id)
+            effects.insert_intents(session, budget_effect(packet, key), at)
+    return saved
+
+
+def _shrunk(
+    planned: Sequence[Packet], choices: pl.DataFrame, gone: pl.DataFrame
+) -> Iterator[Packet]:
+    """The packets without what is gone; one that lost all is none. A smaller packet still asks
+    whom the whole one would have asked."""
+    lost = choices.join(gone, on="decision_id", how="semi")
+    touched = set(lost.get_column("packet_id").drop_nulls())
+    kept = choices.join(gone, on="decision_id", how="anti", maintain_order="left")
+    for packet in planned:
+        left = kept.filter(pl.col("packet_id") == packet.packet_id)
+        if packet.packet_id not in touched:
+            yield packet
+        elif not left.is_empty():
+            yield with_items(packet, left)
+
+
+def _effects(session: Session, asked: Asked, gone: pl.DataFrame, pins: Pins) -> None:
+    """One intent for what is scheduled, and a record of what is withheld or did not fit."""
+    kept = asked.choices.join(gone, on="decision_id", how="anti", maintain_order="left")
+    lost = asked.choices.join(gone, on="decision_id", how="semi", maintain_order="left")
+    ghosts = kept.filter(pl.col("fate") == "withheld").with_columns(packet_id=pl.lit(WITHHELD))
+    scheduled = kept.filter(pl.col("fate") == "scheduled")
+    run_id, people, at = pins.run_id, asked.observations, pins.at
+    effects.insert_intents(session, effects_of(scheduled, people, run_id), at)
+    effects.insert_withheld(session, effects_of(ghosts, people, run_id), at)
+    unasked = lost.with_columns(pl.col("packet_id").fill_null(WITHHELD))
+    refusals.refuse(session, effects_of(unasked, people, run_id), at)
 
 
 def _programmes(session: Session, tower: Tower, run_id: str) -> None:

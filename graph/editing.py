@@ -13,7 +13,7 @@ from graph.gate import contacts_at, findings_now
 from graph.settling import items_of, kept_name
 from graph.thresholds import Setting, approvals_for, budget_triggers, touch_triggers
 from graph.tower import Tower
-from graph.triage import decisions_hash, worth_of
+from graph.triage import with_items
 from tools.ledger import packets, reservations, reviews
 from tools.ledger.reviews import Revision
 
@@ -52,14 +52,10 @@ def _edit_touches(
             f"Nothing would remain of packet {packet.packet_id} after this edit.",
             "Reject it instead.",
         )
-    draft = packet.model_copy(
+    draft = with_items(packet, kept).model_copy(
         update={
+            "title": packet.title,
             "version": packet.version + 1,
-            "contacts": kept.get_column("contact_id").n_unique(),
-            "accounts": kept.get_column("account_id").drop_nulls().n_unique(),
-            "treatments": tuple(kept.get_column("treatment_id").unique().sort()),
-            "decisions_hash": decisions_hash(kept),
-            **worth_of(kept),
             "edited_by": (*packet.edited_by, editor),
         }
     )

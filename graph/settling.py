@@ -7,13 +7,16 @@ from domain.reasons import OTHER
 from graph.budget_packets import budget_decision_id
 from graph.reserving import budget_effect, effects_of
 from graph.tower import Tower
-from tools.ledger import audit, effects, packets, reservations, reviews
+from tools.ledger import audit, effects, packets, refusals, reservations, reviews
 
 
 def items_of(tower: Tower, packet: Packet) -> pl.DataFrame:
-    """DECISIONS rows that this version of the packet holds."""
+    """DECISIONS rows that this version of the packet holds: without those that no longer fitted
+    when the run committed."""
     folder = tower.folder(packet.run_id)
-    rows = folder.read("decisions").filter(pl.col("packet_id") == packet.packet_id)
+    planned = folder.read("decisions").filter(pl.col("packet_id") == packet.packet_id)
+    gone = refusals.of_packet(tower.ledger, packet.packet_id)
+    rows = planned.join(gone, on="decision_id", how="anti", maintain_order="left")
     if packet.version == 1:
         return rows
     kept = folder.read(kept_name(packet.packet_id, packet.version))

@@ -1,5 +1,6 @@
 """Sorting: chosen candidates go into packets, and every proposal gets its fate and reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -200,8 +201,11 @@ def summary_of(tower: Tower, pins: Pins) -> RunSummary:
         bound=plan.bound,
         gap=plan.gap,
         conflicts={TYPES[number][0]: count for number, count in counts.iter_rows()},
-        packets={
-            kind: sum(packet.disposition == kind for packet in packets)
-            for kind in ("cleared", "escalated", "denied")
-        },
+        packets=counted(packets),
     )
+
+
+def counted(packets: Sequence[Packet]) -> dict[str, int]:
+    """Packets by decision."""
+    kinds = ("cleared", "escalated", "denied")
+    return {kind: sum(packet.disposition == kind for packet in packets) for kind in kinds}

@@ -35,7 +35,9 @@ def standing(tower: Tower, run_id: str) -> pl.DataFrame:
 
 def _fate() -> pl.Expr:
     return (
-        pl.when(pl.col("fate").is_in(["refused", "lost", "withheld"]))
+        pl.when(_taken_meanwhile())
+        .then(pl.lit("refused"))
+        .when(pl.col("fate").is_in(["refused", "lost", "withheld"]))
         .then("fate")
         .when(pl.col("effect_state").is_in(EXECUTED_STATES))
         .then(pl.lit("executed"))
@@ -57,9 +59,16 @@ def _still_asked() -> pl.Expr:
     )
 
 
+def _taken_meanwhile() -> pl.Expr:
+    """Chosen, waiting or withheld by the run, and then it did not fit the limits any more."""
+    return (pl.col("effect_reason") == "taken_meanwhile").fill_null(False)
+
+
 def _reason() -> pl.Expr:
     return (
-        pl.when(pl.col("fate").is_in(["refused", "lost", "withheld"]))
+        pl.when(_taken_meanwhile())
+        .then("effect_reason")
+        .when(pl.col("fate").is_in(["refused", "lost", "withheld"]))
         .then("reason")
         .when(pl.col("effect_state").is_in(EXECUTED_STATES))
         .then(pl.lit("delivered"))

@@ -4,7 +4,7 @@ It is kept beside the run, with the run's policy: the ledger moves on, and holds
 choices as soon as it commits; solved again later, a run must see what it saw.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -60,6 +60,12 @@ def days_of(budget: Budget, budgets: tuple[BudgetCandidate, ...]) -> int:
     return WEEK if budget.pool in {one.pool for one in budgets} else budget.window_days
 
 
+def minutes_from(at: datetime) -> datetime:
+    """From when a person's minutes count for a run: the start of the day, UTC, so that the runs of
+    one day share what the person has that day."""
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _held_now(tower: Tower, pins: Pins, policy: Policy) -> Taken:
     folder = tower.folder(pins.run_id)
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
@@ -70,7 +76,7 @@ def _held_now(tower: Tower, pins: Pins, policy: Policy) -> Taken:
     return Taken(
         pools={one.pool: _pool(tower, pins, one, days_of(one, budgets)) for one in policy.budgets},
         minutes={
-            owner: reservations.minutes_used(tower.ledger, owner, pins.at, until)
+            owner: reservations.minutes_used(tower.ledger, owner, minutes_from(pins.at), until)
             for owner in owners
         },
         minutes_per_day={owner: float(known.get(owner, 0.0)) for owner in owners},

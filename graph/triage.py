@@ -105,6 +105,24 @@ def decisions_hash(group: pl.DataFrame) -> str:
     return digest(group.get_column("decision_id").sort().to_list())
 
 
+def with_items(packet: Packet, kept: pl.DataFrame) -> Packet:
+    """The packet with these DECISIONS rows in it; who is asked, and why, stays as it was."""
+    title = packet.title.replace(
+        f"to {packet.contacts:,} contacts",
+        f"to {kept.get_column('contact_id').n_unique():,} contacts",
+    )
+    return packet.model_copy(
+        update={
+            "title": title,
+            "contacts": kept.get_column("contact_id").n_unique(),
+            "accounts": kept.get_column("account_id").drop_nulls().n_unique(),
+            "treatments": tuple(kept.get_column("treatment_id").unique().sort()),
+            "decisions_hash": decisions_hash(kept),
+            **worth_of(kept),
+        }
+    )
+
+
 def worth_of(group: pl.DataFrame) -> dict[str, Any]:
     prior = group.select((pl.col("evidence") == "prior").mean()).item()
     return {

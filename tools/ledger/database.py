@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from domain.errors import StorageError, WorkspaceError
+from tools.ledger.frames import frame_in
 from tools.ledger.models import MetaRow
 
 SCHEMA_VERSION = "2"
@@ -90,17 +91,7 @@ class Ledger:
         Instants come back aware in UTC, whichever way the engine keeps them.
         """
         with self.read() as session:
-            rows: Sequence[Any] = session.connection().execute(text(sql), parameters or {}).all()
-        raw = {
-            name: pl.String if self.sqlite and dtype == INSTANT else dtype
-            for name, dtype in schema.items()
-        }
-        frame = pl.DataFrame([tuple(row) for row in rows], schema=raw, orient="row")
-        return frame.with_columns(
-            pl.col(name).str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", time_zone="UTC")
-            for name, dtype in schema.items()
-            if dtype == INSTANT and raw[name] == pl.String
-        )
+            return frame_in(session, sql, schema, parameters)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reservations: what a decision holds of a limit, until it is spent or freed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -9,9 +9,18 @@ from sqlmodel import Session, col, update
 
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
+from tools.ledger.fitting import Limit, Span, Window, refused
+from tools.ledger.frames import frame_in
 from tools.ledger.models import ReservationRow
 
 TAKEN = ("held", "spent")
+TAKEN_ROWS: dict[str, Any] = {
+    "resource": pl.String,
+    "holder": pl.String,
+    "account_id": pl.String,
+    "amount": pl.Float64,
+    "at": INSTANT,
+}
 
 
 def hold(session: Session, rows: pl.DataFrame, run_id: str) -> int:
@@ -20,13 +29,65 @@ def hold(session: Session, rows: pl.DataFrame, run_id: str) -> int:
     return insert_new(session, ReservationRow, held)
 
 
+def hold_within(
+    session: Session,
+    rows: pl.DataFrame,
+    limits: Sequence[Limit],
+    run_id: str,
+    others: pl.DataFrame | None = None,
+) -> frozenset[int]:
+    """Hold what fits the limits as they stand in this transaction; the units that do not fit.
+
+    rows: `hold`'s columns and unit, a whole number: what goes together or not at all, the lower
+    first. others: resource, holder, account_id, amount, at of what is taken and stands in no
+    reservation (touches of other tools). Call it in `Ledger.write`, where no other process writes:
+    what was read is still so when it commits.
+    """
+    asked = rows.with_columns(pl.col("unit").cast(pl.Int64))
+    out = refused(asked, _taken_near(session, asked, limits, others), limits)
+    units = frozenset(int(unit) for unit in out.nonzero()[0])
+    hold(session, rows.filter(~pl.col("unit").is_in(sorted(units))).drop("unit"), run_id)
+    return units
+
+
+def _taken_near(
+    session: Session, asked: pl.DataFrame, limits: Sequence[Limit], others: pl.DataFrame | None
+) -> pl.DataFrame:
+    """TAKEN_ROWS of all others that any of the limits might count with what is asked."""
+    if asked.is_empty() or not limits:
+        return pl.DataFrame(schema=TAKEN_ROWS)
+    since, until = _reach(asked, limits)
+    sql = (
+        "SELECT decision_id, resource, holder, account_id, amount, at FROM reservation "
+        "WHERE state IN ('held', 'spent') AND at >= :since AND at <= :until"
+    )
+    found = frame_in(
+        session, sql, {"decision_id": pl.String, **TAKEN_ROWS}, {"since": since, "until": until}
+    )
+    ours = found.join(asked.select("decision_id").unique(), on="decision_id", how="anti")
+    known = ours.select(*TAKEN_ROWS)
+    return known if others is None else pl.concat([known, others.select(*TAKEN_ROWS)])
+
+
+def _reach(asked: pl.DataFrame, limits: Sequence[Limit]) -> tuple[datetime, datetime]:
+    """The first and the last instant at which something taken can matter."""
+    first, last = asked.select(first=pl.col("at").min(), last=pl.col("at").max()).row(0)
+    windows = [one.window for one in limits if isinstance(one, Window)]
+    spans = [one for one in limits if isinstance(one, Span)]
+    longest = max(windows, default=timedelta(0))
+    return (
+        min([first - longest, *(one.since for one in spans)]),
+        max([last + longest, *(one.until for one in spans)]),
+    )
+
+
 def spend(session: Session, decision_ids: Sequence[str]) -> None:
     """What was sent has used what it held."""
     _move(session, decision_ids, ("held",), "spent")
 
 
 def free(session: Session, decision_ids: Sequence[str]) -> None:
-    """What will not happen frees what it held."""
+    """What will not happen, or surely did not, frees what it took. Again: no change."""
     _move(session, decision_ids, TAKEN, "freed")
 
 
