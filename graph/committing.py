@@ -67,8 +67,8 @@ def commit(tower: Tower, pins: Pins) -> None:
         hashes = _hashes(session, tower, pins.run_id)
         runs.finish(session, pins.run_id, summary.model_copy(update={"packets": counted(saved)}))
         audit.append(session, pins.at, "meta-agent", "run_committed", pins.run_id, hashes)
-        faultpoints.reach("before the run commits")
-    faultpoints.reach("after the run committed")
+        faultpoints.reach("run.committing")
+    faultpoints.reach("run.committed")
 
 
 def _asked(tower: Tower, pins: Pins) -> Asked:

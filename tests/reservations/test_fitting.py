@@ -12,11 +12,12 @@ from tests.reservations.worlds import (
     WEEK,
     ask,
     asks,
+    one_by_one,
     per_account,
     per_contact,
     pool,
 )
-from tools.ledger.fitting import HOLDER, SLACK, Limit, Span, Window, refused
+from tools.ledger.fitting import Limit, Window, refused
 from tools.ledger.reservations import TAKEN_ROWS
 
 NOTHING = pl.DataFrame(schema=TAKEN_ROWS)
@@ -123,47 +124,6 @@ def rows_of(drawn: list[tuple[int, str, str, str | None, int, int]]) -> pl.DataF
             for i, (unit, resource, who, account, amount, hours) in enumerate(drawn)
         )
     )
-
-
-def one_by_one(rows: pl.DataFrame, beside: pl.DataFrame, limits: list[Limit]) -> list[int]:
-    """The definition: units in order, each against what is taken when its turn comes."""
-    gone = beside.to_dicts()
-    lost = []
-    for unit in sorted(set(rows["unit"])):
-        mine = rows.filter(pl.col("unit") == unit).to_dicts()
-        if all(holds(limit, mine, gone) for limit in limits):
-            gone += mine
-        else:
-            lost.append(unit)
-    return lost
-
-
-def holds(limit: Limit, mine: list[dict], gone: list[dict]) -> bool:  # type: ignore[type-arg]
-    if isinstance(limit, Span):
-        asked = sum(one["amount"] for one in mine if one["resource"] == limit.resource)
-        used = sum(
-            one["amount"]
-            for one in gone
-            if one["resource"] == limit.resource
-            and ("unit" in one or limit.since <= one["at"] <= limit.until)
-        )
-        return not asked or asked + used <= limit.at_most + SLACK
-    key = HOLDER[limit.per]
-    for one in mine:
-        if one["resource"] not in limit.asks or one[key] is None:
-            continue
-        near = [
-            other
-            for other in [*gone, *mine]
-            if other["resource"] in limit.counts
-            and other[key] == one[key]
-            and abs(other["at"] - one["at"]) < limit.window
-            and other is not one
-        ]
-        own = one["amount"] if one["resource"] in limit.counts else 0
-        if own + sum(other["amount"] for other in near) > limit.at_most + SLACK:
-            return False
-    return True
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from domain.tables import INSTANT
 from tools.ledger.database import Ledger
-from tools.ledger.fitting import Span, Window
+from tools.ledger.fitting import HOLDER, SLACK, Limit, Span, Window
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -81,3 +82,47 @@ def taken(ledger: Ledger) -> pl.DataFrame:
             "at": INSTANT,
         },
     )
+
+
+Rows = list[dict[str, Any]]
+
+
+def one_by_one(rows: pl.DataFrame, beside: pl.DataFrame, limits: list[Limit]) -> list[int]:
+    """The definition: units in order, each against what is taken when its turn comes."""
+    gone = beside.to_dicts()
+    lost: list[int] = []
+    for unit in sorted(set(rows["unit"])):
+        mine = rows.filter(pl.col("unit") == unit).to_dicts()
+        if all(holds(limit, mine, gone) for limit in limits):
+            gone += mine
+        else:
+            lost.append(unit)
+    return lost
+
+
+def holds(limit: Limit, mine: Rows, gone: Rows) -> bool:
+    if isinstance(limit, Span):
+        asked = sum(one["amount"] for one in mine if one["resource"] == limit.resource)
+        used = sum(
+            one["amount"]
+            for one in gone
+            if one["resource"] == limit.resource
+            and ("unit" in one or limit.since <= one["at"] <= limit.until)
+        )
+        return not asked or asked + used <= limit.at_most + SLACK
+    key = HOLDER[limit.per]
+    for one in mine:
+        if one["resource"] not in limit.asks or one[key] is None:
+            continue
+        near = [
+            other
+            for other in [*gone, *mine]
+            if other["resource"] in limit.counts
+            and other[key] == one[key]
+            and abs(other["at"] - one["at"]) < limit.window
+            and other is not one
+        ]
+        own = one["amount"] if one["resource"] in limit.counts else 0
+        if own + sum(other["amount"] for other in near) > limit.at_most + SLACK:
+            return False
+    return True
