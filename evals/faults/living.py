@@ -1,0 +1,182 @@
+"""One life: a process of the product that works until nothing is left to do, or is struck down."""
+
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from app import running
+from app.compose import House
+from app.learning import Learner
+from app.relay import Relay
+from evals.faults.bugs import plant_bug
+from evals.faults.exporting import export
+from evals.faults.people import Outsiders, click, lift_pauses
+from evals.faults.plans import Plan
+from evals.faults.shared import Shared, SharedClock
+from evals.faults.strikes import Striker, lock_sqlite
+from evals.faults.stub import StubDoors
+from evals.faults.world import SCHEDULE, SLOT, open_at
+from graph.opening import open_run
+from tools.ledger import reviews, runs
+from tools.ledger.database import Ledger
+from tools.ledger.models import EffectRow, ProviderRow, ReviewRow
+
+IDLE: Final = 0
+BUSY: Final = 3
+"""Exit code of a life that never came to rest."""
+TURNS: Final = 80
+STEPS: Final = (timedelta(hours=12), timedelta(hours=14))
+"""How far the clock moves where something is due and waits for what only time brings: quiet hours
+end, and then its deadline passes."""
+LEASE_SECONDS: Final = 0.5
+REST_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run lives: its folder, its ledger's URL (None: SQLite in the folder)."""
+
+    folder: Path
+    url: str | None = None
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "struck.jsonl"
+
+    @property
+    def exported(self) -> Path:
+        return self.folder / "export"
+
+    def log(self, process: int) -> Path:
+        return self.folder / f"process{process}.log"
+
+
+def furnish(place: Place, plan: Plan, shared: Shared) -> House:
+    """The product's own house, with the run's clock and the plan's providers."""
+    house = open_at(place.workspace, SharedClock(shared), place.url)
+    kinds = {"email": plan.email, "call": plan.calls, "ads": plan.ads}
+    doors = StubDoors(place.workspace / "sandbox", kinds, plan.modes, shared)
+    relay = Relay(house.tower, doors)
+    return replace(house, relay=relay, learner=Learner(house.tower, doors))
+
+
+def live(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None) -> int:
+    """Work until idle, under the plan's strikes."""
+    plant_bug(bug)
+    house = furnish(place, plan, shared)
+    outside = Outsiders(house, Ledger(str(house.tower.ledger.engine.url)), plan)
+    striker = Striker(plan, shared, place.journal, outside.act, _locker(place))
+    striker.arm(house.tower.ledger.engine)
+    return Life(house, plan, process).work()
+
+
+def _locker(place: Place):  # type: ignore[no-untyped-def]
+    if place.url is not None:
+        return time.sleep
+    return lambda seconds: lock_sqlite(place.workspace / "ledger.sqlite", seconds)
+
+
+def recover(place: Place, plan: Plan, shared: Shared, bug: str | None) -> int:
+    """The calm end: no strikes any more. Work until idle, then write the export."""
+    plant_bug(bug)
+    house = furnish(place, replace(plan, modes=()), shared)
+    if plan.lift:
+        lift_pauses(house)
+    code = Life(house, replace(plan, stubborn=False), 0).work()
+    export(house, place.exported)
+    return code
+
+
+@dataclass
+class Life:
+    """What a process of the product does over and over: finish runs, ask people, deliver."""
+
+    house: House
+    plan: Plan
+    process: int
+    rests: bool = False
+    stuck: int = 0
+
+    def work(self) -> int:
+        for _ in range(TURNS):
+            try:
+                if self._turn():
+                    return IDLE
+            except Exception:
+                if not self.plan.stubborn:
+                    raise
+                traceback.print_exc()
+        return BUSY
+
+    def _turn(self) -> bool:
+        """One round; whether nothing is left to do."""
+        self._decide()
+        running.attend(self.house)
+        click(self.house, self.plan, self.process)
+        running.attend(self.house)
+        self.rests = False
+        running.deliver(self.house, self._hear)
+        return self._move_on()
+
+    def _decide(self) -> None:
+        ledger = self.house.tower.ledger
+        left = runs.unfinished(ledger)
+        if not left and runs.latest(ledger) is None:
+            left = [open_run(self.house.tower, SCHEDULE, SLOT)]
+        for run_id in left:
+            running.decide(self.house, run_id, self._hear)
+
+    def _hear(self, said: str) -> None:
+        self.rests = self.rests or "rests" in said
+
+    def _move_on(self) -> bool:
+        """Let time pass until something falls due; true where nothing ever will."""
+        now = self.house.tower.clock.now()
+        with self.house.tower.ledger.read() as session:
+            instants = list(_instants(session))
+            left = instants or reviews.unsettled(self.house.tower.ledger)
+        if not left:
+            return True
+        if self.rests:
+            time.sleep(REST_SECONDS)
+            return False
+        self._pass_time(now, instants)
+        return False
+
+    def _pass_time(self, now: datetime, instants: list[datetime]) -> None:
+        clock = self.house.tower.clock
+        assert isinstance(clock, SharedClock)
+        later = [at for at in instants if at > now]
+        if later:
+            clock.move_to(min(later))
+        elif instants:
+            clock.move_to(now + STEPS[min(self.stuck, 1)])
+            self.stuck += 1
+
+
+def _instants(session: Session) -> Iterator[datetime]:
+    """When anything that is not finished may go on: effects, reviews, closed circuits."""
+    closed = {row.name: row.closed_until for row in session.exec(select(ProviderRow))}
+    open_until = [at for at in closed.values() if at is not None]
+    effects = select(EffectRow).where(
+        col(EffectRow.state).in_(("intent", "sending", "unknown")),
+        col(EffectRow.parked).is_(False),
+    )
+    found = list(session.exec(effects))
+    for row in found:
+        start = row.slot_at if row.state == "intent" else row.at
+        yield max(start, row.not_before or start)
+    if found:
+        yield from open_until
+    for review in session.exec(select(ReviewRow).where(ReviewRow.state == "pending")):
+        yield review.expires_at

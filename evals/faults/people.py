@@ -1,0 +1,133 @@
+"""People of a fault run: reviewers who click, and outsiders whose acts strike at a fault point."""
+
+import logging
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from app import review_desk
+from app.compose import House
+from domain.errors import ClearanceError
+from evals.faults.plans import Plan
+from evals.faults.world import REVIEWERS
+from tools.ledger import audit, consents, controls, doormark
+from tools.ledger.database import Ledger
+
+log = logging.getLogger(__name__)
+VERDICTS = ("approve", "reject", "edit", "leave")
+WEIGHTS = (62, 14, 16, 8)
+
+
+def click(house: House, plan: Plan, process: int) -> None:
+    """Reviewers look at what waits, and say their word; another process's reviewers may say
+    another, at the same time."""
+    for shown in review_desk.waiting(house):
+        packet, version = shown["packet_id"], shown["version"]
+        rng = random.Random(f"click {plan.seed} {process} {packet} {version}")
+        verdict = rng.choices(VERDICTS, WEIGHTS)[0]
+        if verdict == "edit" and version == 1:
+            _edit(house, packet, rng)
+        elif verdict in ("approve", "reject"):
+            _say(house, packet, version, verdict, rng)
+
+
+def _say(house: House, packet: str, version: int, verdict: str, rng: random.Random) -> None:
+    """As many as are asked say the same; now and then a click comes twice, or too late for the
+    version it was meant for."""
+    for person in rng.sample(REVIEWERS, len(REVIEWERS)):
+        shown = version - 1 if version > 1 and rng.random() < 0.1 else version
+        for _ in range(2 if rng.random() < 0.15 else 1):
+            review_desk.decide(house, packet, verdict, person, shown)
+        if not any(one["packet_id"] == packet for one in review_desk.waiting(house)):
+            return
+
+
+def _edit(house: House, packet: str, rng: random.Random) -> None:
+    page = review_desk.page(house, packet)
+    drop, spend = _change(page, rng)
+    try:
+        review_desk.edit_packet(house, packet, rng.choice(REVIEWERS), drop, None, None, spend)
+    except ClearanceError as refused:
+        log.info("edit refused: %s", refused)
+
+
+def _change(page: dict[str, Any], rng: random.Random) -> tuple[list[str] | None, str | None]:
+    budget = page["packet"]["budget"]
+    if budget is None:
+        return [rng.choice(page["items"])["contact_id"]], None
+    moved = budget["spend_now"] + (budget["spend_new"] - budget["spend_now"]) // 2
+    return None, f"{moved / 100:.2f}"
+
+
+@dataclass(frozen=True)
+class Outsiders:
+    """What happens outside at a fault point, in a connection of its own. False where the ledger
+    is held just then: it happens at the next point instead."""
+
+    house: House
+    ledger: Ledger
+    plan: Plan
+
+    def act(self, what: str) -> bool:
+        rng = random.Random(f"act {self.plan.seed} {what}")
+        try:
+            return bool(getattr(self, f"_{what}")(rng))
+        except ClearanceError as held:
+            log.info("%s could not happen: %s", what, held)
+            return False
+
+    def _withdraw(self, rng: random.Random) -> bool:
+        who, at = self._somebody(rng), self.house.tower.clock.now()
+        with self.ledger.write() as session:
+            consents.withdraw(session, who, "email", "marketing", at, "unsubscribe link")
+        return True
+
+    def _suppress(self, rng: random.Random) -> bool:
+        who, at = self._somebody(rng), self.house.tower.clock.now()
+        with self.ledger.write() as session:
+            consents.suppress(session, who, at, "asked to be forgotten", "mail to support")
+        return True
+
+    def _pause(self, rng: random.Random) -> bool:
+        scope, name = rng.choice((("channel", "email"), ("agent", "ads"), ("campaign", "launch")))
+        with self.ledger.write() as session:
+            at = self.house.tower.clock.now()
+            controls.pause(session, scope, name, "olga", "a fault run's", at)
+        return True
+
+    def _role_loss(self, rng: random.Random) -> bool:
+        """A reviewer leaves: first the list of people, then the mark by which the door knows that
+        what it judged may not hold any more."""
+        who = rng.choice(REVIEWERS)
+        file = self.house.tower.workspace.warehouse_folder / "people.parquet"
+        left = pl.read_parquet(file).filter(pl.col("person_id") != who)
+        part = file.with_suffix(".part")
+        left.write_parquet(part)
+        with self.ledger.write() as session:
+            part.replace(file)
+            doormark.raise_mark(session)
+            at = self.house.tower.clock.now()
+            audit.append(session, at, "olga", "role_lost", who, {"role": "reviewer"})
+        return True
+
+    def _edit(self, rng: random.Random) -> bool:
+        waiting = review_desk.waiting(self.house)
+        if waiting:
+            _edit(self.house, rng.choice(waiting)["packet_id"], rng)
+        return bool(waiting)
+
+    def _budget_elsewhere(self, _: random.Random) -> bool:
+        return True  # the judge sets it
+
+    def _somebody(self, rng: random.Random) -> str:
+        return f"c{rng.randrange(14):02d}"
+
+
+def lift_pauses(house: House) -> None:
+    """An operator lifts every pause."""
+    at = house.tower.clock.now()
+    for scope, name in controls.active(house.tower.ledger).iter_rows():
+        with house.tower.ledger.write() as session:
+            controls.resume(session, scope, name, "olga", at)

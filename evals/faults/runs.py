@@ -1,0 +1,182 @@
+"""One fault run: copy the world, strike while it lives, let it recover, and have it checked."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from evals.faults import checker, zygote
+from evals.faults.checker import Violation
+from evals.faults.living import IDLE, Place, live, recover
+from evals.faults.plans import Plan
+from evals.faults.record import read_export
+from evals.faults.shared import ARMED, REACHED, Shared, SharedClock
+from evals.faults.standing import fill_from_provider
+from evals.faults.world import START, people
+
+LIVES: Final = 6
+"""Times a process is started anew while strikes go on."""
+LONGEST: Final = 40.0
+"""Seconds after which a life counts as hanging, and is ended."""
+IDLE_WITHIN: Final = 10.0
+"""Seconds within which the house must be idle again once the strikes are over."""
+STOPPED_SECONDS: Final = 0.9
+"""How long a stopped process stays stopped where the others don't end before: beyond its lease."""
+
+
+@dataclass
+class Outcome:
+    """What came of one run."""
+
+    seed: int
+    violations: list[Violation] = field(default_factory=list)
+    struck: list[dict[str, str]] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    recovery_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    reached: int = 0
+    processes: int = 1
+    failed_lives: int = 0
+    acts: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class World:
+    """The folders every run is copied from."""
+
+    folder: Path
+    scratch: Path
+    decisions_sha: str
+
+
+def strike_run(
+    world: World, plan: Plan, url: str | None = None, bug: str | None = None, keep: bool = False
+) -> Outcome:
+    """Run the plan and check what is left. The folder is removed unless a violation was found."""
+    place = Place(world.scratch / f"run-{os.getpid()}-{plan.seed}-{len(plan.strikes)}", url)
+    shutil.rmtree(place.folder, ignore_errors=True)
+    shutil.copytree(world.folder / ("fresh" if plan.whole_cycle else "ready"), place.workspace)
+    shared = Shared()
+    SharedClock(shared).start(START)
+    outcome = Outcome(plan.seed, processes=plan.processes)
+    shared.put(ARMED, 1)
+    _under_fire(place, plan, shared, bug, outcome)
+    shared.put(ARMED, 0)
+    _afterwards(place, plan, shared, bug, outcome)
+    outcome.reached = shared.get(REACHED)
+    _check(world, place, outcome)
+    if not keep:
+        shutil.rmtree(place.folder, ignore_errors=True)
+    return outcome
+
+
+def _under_fire(
+    place: Place, plan: Plan, shared: Shared, bug: str | None, outcome: Outcome
+) -> None:
+    """All processes at once, each started anew when it dies, until each has come to rest."""
+    lives = dict.fromkeys(range(plan.processes), 0)
+    alive = {_start(place, plan, shared, one, bug): one for one in lives}
+    stopped: dict[int, float] = {}
+    began = time.perf_counter()
+    while alive:
+        for pid in list(alive):
+            ended = zygote.look(pid)
+            if ended is None:
+                continue
+            if ended.stopped:
+                stopped[pid] = time.perf_counter()
+                continue
+            process = alive.pop(pid)
+            stopped.pop(pid, None)
+            outcome.cpu_seconds += ended.cpu_seconds
+            if ended.signal is None and ended.code == zygote.FAILED:
+                outcome.failed_lives += 1
+            lives[process] += 1
+            if ended.code != IDLE and lives[process] < LIVES:
+                alive[_start(place, plan, shared, process, bug)] = process
+        _go_on(alive, stopped)
+        if time.perf_counter() - began > LONGEST:
+            outcome.violations.append(Violation("I9", "A process hung under fire."))
+            for pid in alive:
+                zygote.kill(pid)
+            return
+        time.sleep(0.003)
+
+
+def _start(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None) -> int:
+    return zygote.fork(lambda: live(place, plan, shared, process, bug), place.log(process))
+
+
+def _go_on(alive: dict[int, int], stopped: dict[int, float]) -> None:
+    """A stopped process goes on when the others have ended, or beyond its lease."""
+    for pid, since in list(stopped.items()):
+        if len(alive) == len(stopped) or time.perf_counter() - since > STOPPED_SECONDS:
+            os.kill(pid, signal.SIGCONT)
+            del stopped[pid]
+
+
+def _afterwards(
+    place: Place, plan: Plan, shared: Shared, bug: str | None, outcome: Outcome
+) -> None:
+    """A restart without faults: how long until idle, by a stopwatch."""
+    began = time.perf_counter()
+    pid = zygote.fork(lambda: recover(place, plan, shared, bug), place.log(99))
+    ended = zygote.look(pid)
+    while ended is None and time.perf_counter() - began < LONGEST:
+        time.sleep(0.003)
+        ended = zygote.look(pid)
+    outcome.recovery_seconds = time.perf_counter() - began
+    if ended is None:
+        zygote.kill(pid)
+        outcome.violations.append(Violation("I9", "The house never came to rest."))
+        return
+    outcome.cpu_seconds += ended.cpu_seconds
+    if ended.code != IDLE or outcome.recovery_seconds > IDLE_WITHIN:
+        said = place.log(99).read_text().strip().splitlines()[-1:] or ["no word"]
+        sentence = f"Recovery ended with {ended.code} after {outcome.recovery_seconds:.1f} s"
+        outcome.violations.append(Violation("I9", f"{sentence}: {said[0]}"))
+
+
+def _check(world: World, place: Place, outcome: Outcome) -> None:
+    for line in place.journal.read_text().splitlines() if place.journal.exists() else []:
+        said: dict[str, Any] = json.loads(line)
+        if "passed" in said:
+            outcome.passed[said["passed"]] += 1
+        else:
+            outcome.struck.append(said)
+    if not (place.exported / "limits.json").exists():
+        outcome.violations.append(Violation("I9", "There is no export."))
+        return
+    found = read_export(place.exported)
+    fill_from_provider(found, place.workspace)
+    outcome.acts = len(found.acts)
+    outcome.states = Counter(row["state"] for row in found.rows("effect"))
+    outcome.violations += checker.check(found)
+    outcome.violations += _same_bytes(world, found)
+    outcome.violations += checker.leaks(_scanned(place), secrets())
+
+
+def _same_bytes(world: World, found: Any) -> list[Violation]:
+    """I8: the same seed and inputs gave the same decision bytes."""
+    return [
+        Violation("I8", f"Run {row['run_id']} decided other bytes than its like.")
+        for row in found.rows("run_table")
+        if row["name"] == "decisions" and row["sha256"] != world.decisions_sha
+    ]
+
+
+def _scanned(place: Place) -> list[Path]:
+    """Logs, journals and checkpoints: where no address and no secret may stand."""
+    checkpoints = sorted(place.workspace.glob("checkpoints.sqlite*"))
+    return [*sorted(place.folder.glob("*.log")), place.journal, *checkpoints]
+
+
+def secrets() -> list[str]:
+    """What may stand nowhere but in the warehouse."""
+    return [one[name] for one in people() for name in ("name", "email", "phone")]
