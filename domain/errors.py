@@ -6,6 +6,7 @@
     ├── ConfigurationError     clearance.toml or the policy does not say what it must
     ├── DataError              a file can't be read as what it claims to be
     ├── StorageError           ledger, warehouse or run folder unreachable or damaged
+    │   └── UncertainCommitError  not known whether a change was kept: look before repeating it
     ├── ProviderError          a provider can't be reached, or answers nonsense
     ├── FencedError            this process lost its lease; another does its work now
     ├── RefusedError           a person asked for what is not theirs to do, or too late
@@ -46,6 +47,10 @@ class DataError(ClearanceError):
 
 
 class StorageError(ClearanceError):
+    pass
+
+
+class UncertainCommitError(StorageError):
     pass
 
 

@@ -5,27 +5,27 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session, select
 
 from domain.canonical import canonical
 from tools.ledger.models import AuditRow
 
 GENESIS = "0" * 64
-LOCK = 0x41756469
-"""Advisory lock on engines with many writers; SQLite's write lock does the same."""
 
 
 def append(
     session: Session, at: datetime, actor: str, kind: str, subject: str, payload: dict[str, Any]
 ) -> str:
-    """Add a line in the transaction of the change it tells of; its hash."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    """Add a line in the transaction of the change it tells of; its hash.
+
+    A write holds the ledger's lock from its start, so the last line is the last. The line's number
+    is ours: a sequence of the engine would leave gaps where a transaction came to nothing.
+    """
     last = session.exec(select(AuditRow).order_by(AuditRow.seq.desc()).limit(1)).first()  # type: ignore[union-attr]
     body = canonical(payload)
     previous = last.hash if last else GENESIS
     row = AuditRow(
+        seq=(last.seq or 0) + 1 if last else 1,
         at=at,
         actor=actor,
         kind=kind,

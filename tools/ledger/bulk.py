@@ -22,27 +22,26 @@ def table_of(model: type[SQLModel]) -> Table:
 
 def insert_new(session: Session, model: type[SQLModel], frame: pl.DataFrame) -> int:
     """Insert the rows that break no unique key; the number that were new."""
-    before = session.connection().exec_driver_sql(_count(model)).scalar_one()
     statement: Any = _insert(session)(table_of(model)).on_conflict_do_nothing()
-    for part in frame.iter_slices(CHUNK):
-        session.connection().execute(statement, part.to_dicts())
-    after = session.connection().exec_driver_sql(_count(model)).scalar_one()
-    return int(after - before)
+    return sum(_new(session, statement, part.to_dicts()) for part in frame.iter_slices(CHUNK))
 
 
 def insert_new_row(session: Session, row: SQLModel) -> bool:
     """Insert one row unless its key is there already; whether it was new."""
     statement: Any = _insert(session)(table_of(type(row))).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement, row.model_dump()).rowcount == 1)
+    return _new(session, statement, row.model_dump()) == 1
+
+
+def _new(session: Session, statement: Any, rows: Any) -> int:
+    """How many rows the statement added, by the engine's own count."""
+    counted = {"preserve_rowcount": True}
+    done: Any = session.connection().execute(statement, rows, execution_options=counted)
+    return int(done.rowcount)
 
 
 def _insert(session: Session) -> Any:
     dialect = session.get_bind().dialect.name
     return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}.get(dialect, insert)
-
-
-def _count(model: type[SQLModel]) -> str:
-    return f"SELECT count(*) FROM {table_of(model).name}"
 
 
 def chunks(items: Sequence[T], size: int = IDS_PER_STATEMENT) -> Iterator[Sequence[T]]:

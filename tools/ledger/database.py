@@ -1,6 +1,7 @@
 """The ledger's database: one engine, short transactions, one writer at a time."""
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,65 +9,110 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlmodel import Session, SQLModel
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
-from domain.errors import StorageError, WorkspaceError
+from domain.errors import IntegrityError
+from tools import faultpoints
+from tools.ledger import engines, migrating
+from tools.ledger.engines import BUSY_SECONDS, Begun
 from tools.ledger.frames import frame_in
-from tools.ledger.models import MetaRow
+from tools.ledger.trouble import in_words, uncertain
 
-SCHEMA_VERSION = "2"
-BUSY_SECONDS = 30
 INSTANT = pl.Datetime("us", "UTC")
 
 
 class Ledger:
-    """A ledger by URL. SQLite takes its write lock at the start of a write, so that what a
-    transaction read is still true when it commits."""
+    """A ledger by URL, on SQLite or on Postgres, with the same promises.
+
+    Writers come one after the other, each with the lock from its start, so that what a transaction
+    read is still true when it commits; a reader sees one moment and waits for nobody. Trouble with
+    the storage is a StorageError.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
-        self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = engines.open_engine(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self._here = threading.local()
 
     @classmethod
     def at(cls, file: Path) -> "Ledger":
         return cls(f"sqlite:///{file}")
 
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None on Postgres."""
+        name = self.engine.url.database
+        return Path(name) if self.sqlite and name else None
+
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is inside a write: then nothing outside may be called."""
+        return getattr(self._here, "writing", False)
+
     def create(self) -> None:
-        """Make the tables where they are missing. Raises WorkspaceError for another version."""
-        with _storage():
-            SQLModel.metadata.create_all(self.engine)
+        """Make the tables where they are missing; an older ledger is brought up to date.
+
+        A ledger that is up to date is only read, so that it opens when it can't be written.
+        Raises WorkspaceError where a newer version made it.
+        """
+        with self.read() as session:
+            if migrating.is_current(session.connection()):
+                return
         with self.write() as session:
-            row = session.get(MetaRow, "schema_version")
-            if row is None:
-                session.add(MetaRow(key="schema_version", value=SCHEMA_VERSION))
-            elif row.value != SCHEMA_VERSION:
-                raise WorkspaceError(
-                    f"This ledger has schema {row.value}; this version reads {SCHEMA_VERSION}.",
-                    "Use the version of Clearance that made it, or import into a new workspace.",
-                )
+            migrating.bring_up(session.connection())
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A transaction that commits at the end, or leaves no trace."""
-        with _storage(), Session(self.engine) as session:
-            if self.sqlite:
-                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+    def write(self, seconds: float = BUSY_SECONDS) -> Iterator[Session]:
+        """A transaction that commits at the end, or leaves no trace; it waits up to so many
+        seconds for its turn. Call nothing outside within it.
+
+        Raises UncertainCommitError where not even the server's own record tells whether the
+        change was kept: look it up by its key before trying again.
+        """
+        with in_words(), self._one_at_a_time(), Session(self.engine) as session:
+            begun = engines.begin_write(session.connection(), seconds)
             try:
                 yield session
-                session.commit()
+                session.flush()
+                faultpoints.reach("ledger.committing")
+                self._commit(session, begun)
             except BaseException:
                 session.rollback()
                 raise
+            faultpoints.reach("ledger.committed")
+
+    def _commit(self, session: Session, begun: Begun | None) -> None:
+        """Commit. An answer that got lost is asked for again, by the transaction's number."""
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if begun is None or not error.connection_invalidated:
+                raise
+            with uncertain(error):
+                kept = engines.was_kept(self.engine, begun)
+            if not kept:
+                raise
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """A write inside a write of the same thread would wait for itself."""
+        if self.writing:
+            raise IntegrityError(
+                "A write began inside another write of the same thread.",
+                "Hand the session on instead.",
+            )
+        self._here.writing = True
+        try:
+            yield
+        finally:
+            self._here.writing = False
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session to read with; nothing it does is kept."""
-        with _storage(), Session(self.engine) as session:
-            if self.sqlite:
-                session.connection().exec_driver_sql("BEGIN")
+        """A session to read with, which sees one moment; nothing it does is kept."""
+        with in_words(), Session(self.engine) as session:
+            engines.begin_read(session)
             try:
                 yield session
             finally:
@@ -77,7 +123,9 @@ class Ledger:
 
         They travel as one JSON parameter: engines limit the number of parameters.
         """
-        each = "json_each(:among)" if self.sqlite else "json_array_elements_text(:among)"
+        each = (
+            "json_each(:among)" if self.sqlite else "json_array_elements_text(CAST(:among AS json))"
+        )
         return Among(
             clause=f"{column} IN (SELECT value FROM {each})",
             parameters={"among": json.dumps(list(values))},
@@ -100,41 +148,3 @@ class Among:
 
     clause: str
     parameters: dict[str, str]
-
-
-def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _leave_begin_to_us)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """WAL, full durability, and no transaction that the driver starts by itself."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _leave_begin_to_us(_: Any) -> None:
-    """`write` and `read` say BEGIN themselves, since they know whether they will write."""
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """Trouble with the storage, in the house's words."""
-    try:
-        yield
-    except OperationalError as error:
-        raise StorageError(
-            f"The ledger can't be reached: {error.orig}.",
-            "See that the disk has space and no other program holds the file.",
-        ) from error
-    except DatabaseError as error:
-        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
-            raise StorageError(
-                f"The ledger is damaged: {error.orig}.", "Restore it from a backup."
-            ) from error
-        raise

@@ -7,7 +7,7 @@ units. Unique keys and compare-and-set columns carry the protections; see docs/h
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, DateTime, Index, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -167,7 +167,7 @@ class EffectRow(SQLModel, table=True):
     slot_at: datetime = Field(sa_type=Instant)
     local_day: str
     """Calendar day of the slot where the contact lives (UTC where the zone is unknown)."""
-    amount: int | None = None
+    amount: int | None = Field(default=None, sa_type=BigInteger)
     """Absolute budget to set, minor units; None for a touch."""
     payload_hash: str
     state: str
@@ -189,7 +189,7 @@ class EffectRow(SQLModel, table=True):
     nothing of it yet."""
     parked: bool = False
     """Unknown, and only a person may say what became of it."""
-    seen_amount: int | None = None
+    seen_amount: int | None = Field(default=None, sa_type=BigInteger)
     """The platform's budget as last read when this one was planned; minor units."""
     undoes: str | None = None
     """The effect that this one takes back."""
@@ -276,7 +276,7 @@ class BudgetSeenRow(SQLModel, table=True):
 
     __tablename__ = "budget_seen"
     campaign_id: str = Field(primary_key=True)
-    amount: int
+    amount: int = Field(sa_type=BigInteger)
     at: datetime = Field(sa_type=Instant)
 
 

@@ -1,0 +1,123 @@
+"""An older ledger becomes one of this version, in place and in one transaction.
+
+So far every version only added tables, columns and indexes. What is missing is found by comparing
+the database with the models (Alembic's comparison) and added; rows stay as they are, a new column
+holds the model's default. A difference of any other kind is refused, not guessed at: it needs a
+step of its own here.
+"""
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, inspect, literal_column, text
+from sqlmodel import SQLModel
+
+from domain.errors import WorkspaceError
+from tools.ledger import models
+
+SCHEMA_VERSION = "2"
+OLDER = ("1",)
+"""Versions that this one can bring up."""
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the ledger is of this very version; reads only."""
+    return _version(connection) == SCHEMA_VERSION
+
+
+def bring_up(connection: Connection) -> None:
+    """Make or upgrade the tables, inside a write. Raises WorkspaceError for a newer version."""
+    found = _version(connection)
+    if found == SCHEMA_VERSION:
+        return  # another process was faster
+    if found is not None and found not in OLDER:
+        raise WorkspaceError(
+            f"This ledger has schema {found}; this version reads {SCHEMA_VERSION}.",
+            "Use the version of Clearance that made it, or a newer one.",
+        )
+    if found is None:
+        SQLModel.metadata.create_all(connection)
+    else:
+        _add_what_is_missing(connection)
+    _stamp(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    """The ledger's schema; None where it has none yet."""
+    if not inspect(connection).has_table(models.MetaRow.__tablename__):
+        return None
+    asked = text("SELECT value FROM meta WHERE key = 'schema_version'")
+    found: str | None = connection.execute(asked).scalar()
+    return found
+
+
+def _stamp(connection: Connection) -> None:
+    connection.execute(text("DELETE FROM meta WHERE key = 'schema_version'"))
+    connection.execute(
+        text("INSERT INTO meta (key, value) VALUES ('schema_version', :version)"),
+        {"version": SCHEMA_VERSION},
+    )
+
+
+def _add_what_is_missing(connection: Connection) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    operations = Operations(MigrationContext.configure(connection))
+    for kind, *what in missing(connection):
+        if kind == "add_table":
+            what[0].create(connection)
+        elif kind == "add_column":
+            operations.add_column(what[1], _with_default(what[2]))
+        else:
+            what[0].create(connection, checkfirst=True)
+
+
+def missing(connection: Connection) -> list[tuple[Any, ...]]:
+    """What the models have and the database has not, in Alembic's words.
+
+    Tables of somebody else in the same database are none of ours. Raises WorkspaceError where
+    something would have to change or go.
+    """
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    ours = [one for one in found if not (isinstance(one, tuple) and _is_foreign(one))]
+    other = [one for one in ours if not _adds(one)]
+    if other:
+        raise WorkspaceError(
+            f"This ledger differs from its version's tables: {other[0]}.",
+            "Restore it from a backup, or use the version of Clearance that made it.",
+        )
+    return ours
+
+
+def _adds(difference: Any) -> bool:
+    return isinstance(difference, tuple) and difference[0] in (
+        "add_table",
+        "add_column",
+        "add_index",
+    )
+
+
+def _is_foreign(difference: tuple[Any, ...]) -> bool:
+    kind, what = difference[0], difference[1]
+    table = what if kind == "remove_table" else getattr(what, "table", None)
+    return kind.startswith("remove_") and table is not None and _unknown(table.name)
+
+
+def _unknown(name: str) -> bool:
+    return name not in SQLModel.metadata.tables
+
+
+def _with_default(column: Column[Any]) -> Column[Any]:
+    """The column with its model's default for the rows that are there already."""
+    default = column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
+    said = None if default is None else _literal(column, default)
+    return Column(column.name, column.type, nullable=column.nullable, server_default=said)
+
+
+def _literal(column: Column[Any], default: Any) -> Any:
+    if isinstance(column.type, Boolean):
+        return text("true" if default else "false")
+    return literal_column(repr(default))
