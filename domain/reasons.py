@@ -46,6 +46,14 @@ OTHER: Final[dict[str, str]] = {
     "provider_refused": "the provider refused it",
     "unknown_result": "the provider's answer was lost; parked for a person",
     "taken_meanwhile": "another run took what was left of a limit between planning and commit",
+    "reconciling": "the provider's answer was lost; it is being looked up",
+    "key_forgotten": "the provider may have forgotten its key by now; parked for a person",
+    "approval_void": "the approval it rests on no longer holds",
+    "payload_altered": "it is not what was decided: its payload's hash differs",
+    "changed_elsewhere": "somebody changed the budget in the platform meanwhile",
+    "not_reached": "the provider could not be reached",
+    "asked_to_wait": "the provider asked us to wait",
+    "told_by_person": "a person said what became of it",
     "superseded": "a newer version of the packet took its place",
 }
 SENTENCES: Final[dict[str, str]] = {**dict(GUARDRAILS), **OTHER}

@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from domain.canonical import digest
 from domain.packet import Packet
 from domain.tables import INSTANT
 
@@ -60,8 +59,23 @@ def effects_of(choices: pl.DataFrame, observations: pl.DataFrame, run_id: str) -
         slot_at="slot_at",
         local_day="local_day",
         amount=pl.lit(None, dtype=pl.Int64),
-        payload_hash=pl.concat_str("contact_id", "channel", "treatment_id", separator="|"),
+        payload_hash=_touch_payload("treatment_id"),
     )
+
+
+def _touch_payload(treatment: str) -> pl.Expr:
+    """What a touch is: to whom, on which channel, which treatment."""
+    return pl.concat_str("contact_id", "channel", treatment, separator="|")
+
+
+def payload_hashes(rows: pl.DataFrame) -> pl.Series:
+    """What the payload of each effect hashes to as it stands in the ledger now."""
+    budget = pl.concat_str(
+        pl.lit("budget"), "campaign_id", pl.col("amount").cast(pl.String), separator="|"
+    )
+    touch = _touch_payload("treatment")
+    said = pl.when(pl.col("amount").is_not_null()).then(budget).otherwise(touch)
+    return rows.select(payload_hash=said).get_column("payload_hash")
 
 
 def local_days(placed: pl.DataFrame) -> pl.Series:
@@ -99,6 +113,6 @@ def budget_effect(packet: Packet, effect_id: str) -> pl.DataFrame:
             "slot_at": pl.Series([packet.first_at], dtype=INSTANT),
             "local_day": [packet.first_at.date().isoformat()],
             "amount": [change.spend_new],
-            "payload_hash": [digest(change)],
+            "payload_hash": [f"budget|{change.campaign_id}|{change.spend_new}"],
         }
     )

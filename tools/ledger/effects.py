@@ -1,20 +1,16 @@
-"""Effects: intent -> sending -> accepted | failed | unknown; or skipped, or expired.
+"""Effects: what is to happen outside, written once, and what of it stands where.
 
-A state only moves forward, by compare-and-set, and every change is one line of the audit with the
-effects it moved. What a limit gave is spent or freed in the same transaction.
+How a state moves is in tools/ledger/moves.py.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
 
 import polars as pl
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
-from domain.errors import IntegrityError
-from tools.ledger import audit, reservations
-from tools.ledger.bulk import chunks, insert_new, table_of
+from tools.ledger import audit, budgets_seen, reservations
+from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.models import EffectRow
 
@@ -38,21 +34,16 @@ ROW = {
     "state": pl.String,
     "reason": pl.String,
     "at": INSTANT,
+    "attempts": pl.Int64,
+    "provider": pl.String,
+    "fence": pl.Int64,
+    "first_sent_at": INSTANT,
+    "not_before": INSTANT,
+    "waits": pl.Int64,
+    "parked": pl.Boolean,
+    "seen_amount": pl.Int64,
+    "undoes": pl.String,
 }
-OPEN = ("intent", "sending")
-
-
-class Result(Protocol):
-    """A provider's answer about one effect."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def reason(self) -> str | None: ...
-    @property
-    def provider_ref(self) -> str | None: ...
 
 
 def insert_intents(session: Session, rows: pl.DataFrame, at: datetime) -> None:
@@ -82,10 +73,12 @@ def _insert(
         reason=pl.lit(reason, dtype=pl.String),
         at=pl.lit(at, dtype=INSTANT),
         attempts=pl.lit(0),
+        waits=pl.lit(0),
+        parked=pl.lit(False),
     )
-    insert_new(session, EffectRow, full)
+    insert_new(session, EffectRow, budgets_seen.with_seen(session, full))
     written = _known(session, rows.get_column("effect_id").to_list(), state)
-    _audit(session, dict.fromkeys(written, state), at)
+    note(session, dict.fromkeys(written, state), at)
 
 
 def _known(session: Session, ids: Sequence[str], state: str | None = None) -> list[str]:
@@ -98,21 +91,44 @@ def _known(session: Session, ids: Sequence[str], state: str | None = None) -> li
     return found
 
 
-def _audit(session: Session, states: Mapping[str, str], at: datetime) -> None:
+def note(
+    session: Session,
+    states: Mapping[str, str],
+    at: datetime,
+    actor: str = "relay",
+    why: Mapping[str, str] | None = None,
+) -> None:
+    """One audit line for all effects that a transaction moved: id -> state, and id -> reason."""
     if states:
-        said = {"states": dict(states)}
-        audit.append(session, at, "relay", "effects", f"{len(states)} effects", said)
+        said: dict[str, object] = {"states": dict(states)}
+        if why:
+            said["reasons"] = dict(why)
+        audit.append(session, at, actor, "effects", f"{len(states)} effects", said)
 
 
 def due(ledger: Ledger, at: datetime) -> pl.DataFrame:
-    """Intents whose slot has come (ROW's columns), oldest slot first."""
+    """Intents whose slot has come and that nothing puts off (ROW's columns), oldest slot first."""
     rows = in_states(ledger, ("intent",))
-    return rows.filter(pl.col("slot_at") <= at).sort("slot_at", "effect_id")
+    ripe = pl.col("not_before").is_null() | (pl.col("not_before") <= at)
+    return rows.filter((pl.col("slot_at") <= at) & ripe).sort("slot_at", "effect_id")
 
 
-def stuck(ledger: Ledger) -> pl.DataFrame:
-    """Effects in `sending`: handed over, and the answer never recorded."""
+def handed_over(ledger: Ledger) -> pl.DataFrame:
+    """Effects in `sending` (ROW's columns): their answer is not recorded."""
     return in_states(ledger, ("sending",)).sort("effect_id")
+
+
+def lost(ledger: Ledger, at: datetime) -> pl.DataFrame:
+    """Unknown effects that may be looked into by now (ROW's columns); parked ones never."""
+    rows = in_states(ledger, ("unknown",)).filter(~pl.col("parked"))
+    ripe = pl.col("not_before").is_null() | (pl.col("not_before") <= at)
+    return rows.filter(ripe).sort("effect_id")
+
+
+def find(ledger: Ledger, effect_id: str) -> pl.DataFrame:
+    """The effect of that id (ROW's columns); no row where there is none."""
+    sql = f"SELECT {', '.join(ROW)} FROM effect WHERE effect_id = :id"
+    return ledger.frame(sql, ROW, {"id": effect_id})
 
 
 def in_states(ledger: Ledger, states: Sequence[str]) -> pl.DataFrame:
@@ -144,90 +160,3 @@ def taken_days(ledger: Ledger) -> pl.DataFrame:
     live = ledger.among("state", ("intent", "sending", "accepted", "unknown"))
     sql = f"SELECT {', '.join(keys)} FROM effect WHERE {live.clause} AND contact_id IS NOT NULL"
     return ledger.frame(sql, dict.fromkeys(keys, pl.String), live.parameters)
-
-
-def claim(session: Session, ids: Sequence[str], at: datetime) -> list[str]:
-    """Move intents to `sending`; the ids this process really won."""
-    won: list[str] = []
-    for part in chunks(ids):
-        changed = session.connection().execute(
-            update(EffectRow)
-            .where(col(EffectRow.effect_id).in_(part), col(EffectRow.state) == "intent")
-            .values(state="sending", at=at, attempts=EffectRow.attempts + 1)
-            .returning(col(EffectRow.effect_id))
-        )
-        won += changed.scalars().all()
-    _audit(session, dict.fromkeys(won, "sending"), at)
-    return won
-
-
-def record(session: Session, results: Sequence[Result], at: datetime) -> None:
-    """Record the provider's answers. Raises IntegrityError for an effect that was not sending."""
-    moves = [
-        {
-            "key": one.key,
-            "to_state": one.state,
-            "why": one.reason,
-            "ref": one.provider_ref,
-            "when": at,
-        }
-        for one in results
-    ]
-    _move(session, moves, "sending")
-    _audit(session, {one.key: one.state for one in results}, at)
-    sent = [one.key for one in results if one.state in ("accepted", "unknown")]
-    reservations.spend(session, sent)
-    reservations.free(session, [one.key for one in results if one.state == "failed"])
-
-
-def skip(session: Session, reasons: Mapping[str, str], at: datetime) -> None:
-    """Stop intents at the door, each with its reason; what they held is free."""
-    _leave(session, reasons, "skipped", at)
-
-
-def expire(session: Session, ids: Sequence[str], at: datetime) -> None:
-    """Give up intents whose deadline has passed."""
-    _leave(session, dict.fromkeys(ids, "deadline_passed"), "expired", at)
-
-
-def _leave(session: Session, reasons: Mapping[str, str], state: str, at: datetime) -> None:
-    moves = [
-        {"key": key, "to_state": state, "why": why, "ref": None, "when": at}
-        for key, why in reasons.items()
-    ]
-    _move(session, moves, "intent")
-    _audit(session, dict.fromkeys(reasons, state), at)
-    reservations.free(session, list(reasons))
-
-
-def _move(session: Session, moves: list[dict[str, Any]], since: str) -> None:
-    if not moves:
-        return
-    _expect(session, [move["key"] for move in moves], since)
-    table = table_of(EffectRow)
-    statement = (
-        update(table)
-        .where(table.c.effect_id == bindparam("key"), table.c.state == since)
-        .values(
-            state=bindparam("to_state"),
-            reason=bindparam("why"),
-            provider_ref=bindparam("ref"),
-            at=bindparam("when"),
-        )
-    )
-    session.connection().execute(statement, moves)
-
-
-def _expect(session: Session, ids: Sequence[str], state: str) -> None:
-    """All of these effects are in the state, or the record contradicts itself."""
-    found = 0
-    for part in chunks(ids):
-        wanted = select(EffectRow.effect_id).where(
-            col(EffectRow.effect_id).in_(part), col(EffectRow.state) == state
-        )
-        found += len(session.exec(wanted).all())
-    if found != len(set(ids)):
-        raise IntegrityError(
-            f"Expected {len(set(ids))} effects in {state}, found {found}.",
-            "Another process moved them: look with `clearance verify`.",
-        )

@@ -87,9 +87,11 @@ class Keeper:
         self.held, self._renewed, self._seen = taken, now, None
         return taken
 
-    def fresh(self) -> bool:
-        """Whether nobody else can have taken the lease yet, by this process's own clock."""
-        return self.held is not None and self.monotonic() - self._renewed < self.seconds
+    def fresh(self, within: float = 1.0) -> bool:
+        """Whether the lease was renewed within this share of its term, by this process's own
+        clock; within the whole of it nobody else can have taken it."""
+        young = self.monotonic() - self._renewed < self.seconds * within
+        return self.held is not None and young
 
     def release(self) -> None:
         """Give it back, so that the next need not wait."""

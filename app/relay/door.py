@@ -1,0 +1,109 @@
+"""At the door: every effect is judged once more, with what is known when it goes out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from domain.reasons import BIT, findings_of
+from graph.gate import findings_now, pause_bits
+from graph.reserving import payload_hashes
+from graph.tower import Tower
+from tools.ledger import approvals, doormark
+
+DEADLINE = timedelta(hours=24)
+"""How long after its slot an effect may still go out."""
+PASSING = BIT["quiet_hours"] | BIT["paused"]
+"""Findings that pass by themselves: the effect waits for its deadline."""
+HARD = sum(BIT.values()) & ~PASSING
+
+
+@dataclass(frozen=True)
+class Judged:
+    """effect_id, verdict (clear | stop | wait | expire) and reason of each effect, and the mark of
+    the door as it was before anything was read."""
+
+    verdicts: pl.DataFrame
+    mark: int
+
+    def of(self, verdict: str) -> dict[str, str]:
+        """effect_id -> reason of the effects with this verdict."""
+        rows = self.verdicts.filter(pl.col("verdict") == verdict)
+        return dict(rows.select("effect_id", "reason").iter_rows())
+
+
+def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
+    """Judge effects (ROW's columns) as of now. What changes after the mark was read makes the
+    claim fail, and the batch is judged again."""
+    with tower.ledger.read() as session:
+        mark = doormark.mark(session)
+    now = tower.clock.now()
+    stopped = pl.coalesce("altered", "void", "found")
+    held = pl.col("passing").is_not_null()
+    late = pl.col("slot_at") + DEADLINE < now
+    judged = (
+        batch.with_columns(altered=_altered(batch))
+        .join(_void(tower, batch), on="packet_id", how="left", maintain_order="left")
+        .join(_found(tower, batch, contacts), on="effect_id", how="left", maintain_order="left")
+        .with_columns(void=pl.when(pl.col("undoes").is_null()).then("void"))
+        .select(
+            "effect_id",
+            verdict=pl.when(stopped.is_not_null())
+            .then(pl.lit("stop"))
+            .when(late)
+            .then(pl.lit("expire"))
+            .when(held)
+            .then(pl.lit("wait"))
+            .otherwise(pl.lit("clear")),
+            reason=pl.coalesce("altered", "void", "found", "passing", pl.lit("deadline_passed")),
+        )
+    )
+    return Judged(judged, mark)
+
+
+def _altered(batch: pl.DataFrame) -> pl.Series:
+    """The reason against effects that are not what was decided: their payload's hash differs."""
+    same = batch.get_column("payload_hash") == payload_hashes(batch)
+    return batch.select(
+        pl.when(pl.Series(same).fill_null(False)).then(None).otherwise(pl.lit("payload_altered"))
+    ).to_series()
+
+
+def _void(tower: Tower, batch: pl.DataFrame) -> pl.DataFrame:
+    """packet_id, void: the reason against packets whose approval does not hold any more."""
+    ids = batch.get_column("packet_id").unique().sort().to_list()
+    people = tower.warehouse.table("people").select("person_id", "role")
+    stand = approvals.standing(tower.ledger, ids, people)
+    why = pl.when(~pl.col("stands")).then(pl.lit("approval_void"))
+    return stand.select("packet_id", void=why)
+
+
+def _found(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """effect_id, found (the guardrail that stops it), passing (the one that lets it wait). A
+    budget is held by pauses only: its own limits were kept when it was chosen, and it is set to an
+    absolute amount."""
+    rows = batch.with_columns(
+        decision_id="effect_id", treatment_id="treatment", **{"class": "action_class"}
+    )
+    touches = rows.filter(pl.col("contact_id").is_not_null())
+    budgets = rows.filter(pl.col("contact_id").is_null())
+    judged = pl.concat(
+        [
+            touches.select("effect_id", bits=findings_now(tower, touches, contacts)),
+            budgets.select("effect_id", bits=pause_bits(tower, budgets)),
+        ]
+    )
+    kinds = judged.get_column("bits").unique().to_list()
+    named = pl.col("bits").replace_strict(kinds, [_first(bits) for bits in kinds])
+    hard = (pl.col("bits") & pl.lit(HARD, dtype=pl.UInt32)) != 0
+    return judged.select(
+        "effect_id",
+        found=pl.when(hard).then(named),
+        passing=pl.when(~hard).then(named),
+    )
+
+
+def _first(bits: int) -> str | None:
+    """The reason to name: what stops comes before what only lets wait."""
+    found = findings_of(bits & HARD or bits)
+    return found[0] if found else None

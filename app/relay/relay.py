@@ -1,0 +1,116 @@
+"""One pass of the relay: take the lease, clear up lost answers, deliver what is due."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from app.relay import lost
+from app.relay.budgets import set_budget
+from app.relay.delivered import Delivered
+from app.relay.door import Judged, judge
+from app.relay.handing import batches, by_provider, hand_over
+from app.relay.shift import Shift
+from domain.errors import FencedError
+from graph.gate import contacts_at
+from graph.tower import Tower
+from tools import faultpoints
+from tools.connectors.protocols import Doors, Provider
+from tools.ledger import effects, moves
+from tools.ledger.leases import Keeper
+
+LEASE = "relay"
+LEASE_SECONDS = 60.0
+"""Longer than a call may take, so that who is only waiting for an answer keeps it."""
+JUDGINGS = 5
+"""Times a batch is judged again in one pass because the door's facts changed meanwhile."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Relay:
+    tower: Tower
+    doors: Doors
+    lease_seconds: float = LEASE_SECONDS
+    _keepers: list[Keeper] = field(default_factory=list)
+    """This process's keeper: it remembers how long another holder has been silent."""
+
+    def deliver_due(self, progress: Progress) -> Delivered:
+        """Deliver every effect whose slot has come. A pass that died is picked up by the next; a
+        process that finds another one delivering rests."""
+        keeper = self._keeper()
+        if keeper.take() is None:
+            progress("another process delivers; this one rests")
+            return Delivered()
+        faultpoints.reach("relay.leased")
+        try:
+            done = _Pass(Shift(self.tower, self.doors, keeper), progress).work()
+        except FencedError:
+            progress("another process took over; nothing of this pass is written any more")
+            return Delivered()
+        keeper.release()
+        faultpoints.reach("relay.released")
+        return done
+
+    def _keeper(self) -> Keeper:
+        if not self._keepers:
+            self._keepers.append(Keeper(self.tower.ledger, LEASE, self.lease_seconds))
+        return self._keepers[0]
+
+
+class _Pass:
+    def __init__(self, shift: Shift, progress: Progress) -> None:
+        self.shift = shift
+        self.progress = progress
+        self._contacts: pl.DataFrame | None = None
+
+    def work(self) -> Delivered:
+        done = lost.adopt(self.shift) + lost.look_into(self.shift, self._judge)
+        due = effects.due(self.shift.tower.ledger, self.shift.now())
+        budget = pl.col("amount").is_not_null()
+        for provider, rows in by_provider(self.shift, due.filter(~budget)):
+            for batch in batches(provider, rows):
+                done += self._deliver(provider, batch, hand_over)
+                self.progress(f"delivered {done.accepted:,} of {due.height:,} due")
+        for provider, rows in by_provider(self.shift, due.filter(budget)):
+            for row in rows.iter_slices(1):
+                done += self._deliver(provider, row, set_budget)
+        return done
+
+    def _judge(self, batch: pl.DataFrame) -> Judged:
+        """Contacts are read once a pass; consents, pauses and approvals at every judging."""
+        if self._contacts is None:
+            self._contacts = contacts_at(self.shift.tower, self.shift.now())
+        judged = judge(self.shift.tower, batch, self._contacts)
+        faultpoints.reach("relay.judged")
+        return judged
+
+    def _deliver(
+        self,
+        provider: Provider,
+        batch: pl.DataFrame,
+        act: Callable[[Shift, Provider, pl.DataFrame, int], Delivered | None],
+    ) -> Delivered:
+        """Judge and hand over; judged again while what the door looks at changes under it."""
+        done = Delivered()
+        for _ in range(JUDGINGS):
+            judged = self._judge(batch)
+            done += self._close(judged)
+            batch = batch.filter(pl.col("effect_id").is_in(list(judged.of("clear"))))
+            if batch.is_empty():
+                return done
+            sent = act(self.shift, provider, batch, judged.mark)
+            if sent is not None:
+                return done + sent
+        return done + Delivered(waiting=batch.height)
+
+    def _close(self, judged: Judged) -> Delivered:
+        """Stop what the door refuses, give up what is too late; the rest of it waits."""
+        stop, late = judged.of("stop"), judged.of("expire")
+        if stop or late:
+            with self.shift.write() as session:
+                moves.skip(session, stop, self.shift.now())
+                moves.expire(session, list(late), self.shift.now())
+            faultpoints.reach("relay.closed")
+        return Delivered(skipped=len(stop), expired=len(late), waiting=len(judged.of("wait")))
