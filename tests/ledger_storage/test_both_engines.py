@@ -19,6 +19,7 @@ from tools.ledger import (
     effects,
     leases,
     meta,
+    moves,
     packets,
     reservations,
     reviews,
@@ -26,6 +27,9 @@ from tools.ledger import (
 )
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, ConsentRow, EffectRow, MetaRow
+from tools.ledger.moves import Hand
+
+HAND = Hand(provider="sandbox", fence=1, at=NOON)
 
 
 def test_what_one_writes_another_reads(ledger: Ledger) -> None:
@@ -140,9 +144,9 @@ def test_an_effect_goes_its_way_and_the_record_agrees(ledger: Ledger, tmp_path: 
         effects.insert_intents(session, twice, NOON)
         consents.record(session, statements("of-e1", "of-e2"))
     with ledger.write() as session:
-        assert sorted(effects.claim(session, ["e1", "e2", "e3"], NOON)) == ["e1", "e2"]
+        assert sorted(moves.claim(session, ["e1", "e2", "e3"], HAND)) == ["e1", "e2"]
     with ledger.write() as session:
-        assert effects.claim(session, ["e1"], NOON) == []
+        assert moves.claim(session, ["e1"], HAND) == []
     assert effects.in_states(ledger, ("skipped",)).get_column("reason").to_list() == ["repeated"]
     assert reservations.touch_log(ledger).height == 2
     assert all(one.ok for one in verify.verify(ledger, tmp_path))
@@ -155,7 +159,7 @@ def test_of_two_who_claim_one_effect_one_wins(ledger: Ledger) -> None:
 
     def claim() -> None:
         with ledger.write() as session:
-            won.extend(effects.claim(session, ["e1"], NOON))
+            won.extend(moves.claim(session, ["e1"], HAND))
 
     together([claim] * 4)
     assert won == ["e1"]
