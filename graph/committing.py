@@ -1,6 +1,6 @@
 """Committing a run: packets, reviews, reservations and intents in one ledger transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from domain.names import AGENTS
 from domain.packet import Packet
-from domain.proposal import ProgrammeProposal
+from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.run import Pins
 from graph.budget_packets import budget_decision_id
+from graph.budgets_at_commit import Pool, beside_budgets, hold_budgets, pools_now
 from graph.bundles import bundles_in
 from graph.limits_at_commit import in_turn, limits_of, other_touches
 from graph.reserving import budget_effect, effects_of, reservations_of
@@ -39,7 +40,7 @@ WITHHELD = "holdout"
 class Asked:
     """What the run would write, read before the ledger's lock is taken: choices (DECISIONS rows
     that are scheduled, waiting or withheld), what they take of the limits (with unit), the limits,
-    what other tools took, and the contacts."""
+    what other tools took, the contacts, the packets, and the campaigns that asked for money."""
 
     choices: pl.DataFrame
     units: pl.DataFrame
@@ -47,6 +48,13 @@ class Asked:
     limits: tuple[Limit, ...]
     others: pl.DataFrame
     observations: pl.DataFrame
+    packets: tuple[Packet, ...]
+    budgets: tuple[BudgetCandidate, ...]
+
+    @property
+    def moves(self) -> list[Packet]:
+        """The packets that move a budget."""
+        return [one for one in self.packets if one.kind == "budget"]
 
 
 def commit(tower: Tower, pins: Pins) -> None:
@@ -60,9 +68,13 @@ def commit(tower: Tower, pins: Pins) -> None:
     with tower.ledger.write() as session:
         if runs.get(session, pins.run_id).state == "done":
             return
-        gone = _hold(session, asked, pins)
-        saved = _packets(session, tower, pins, asked.choices, gone)
+        pools = pools_now(session, tower.loaded.policy, asked.budgets, pins.at)
+        unfunded = hold_budgets(session, pools, asked.moves, pins.run_id)
+        gone = _hold(session, asked, pools, pins)
+        saved = [*_shrunk(asked, gone, unfunded)]
+        _packets(session, tower, pins, saved)
         _effects(session, asked, gone, pins)
+        _unfunded(session, unfunded, pins)
         _programmes(session, tower, pins.run_id)
         hashes = _hashes(session, tower, pins.run_id)
         runs.finish(session, pins.run_id, summary.model_copy(update={"packets": counted(saved)}))
@@ -83,6 +95,8 @@ def _asked(tower: Tower, pins: Pins) -> Asked:
         limits=limits_of(tower, pins, choices),
         others=other_touches(tower, pins),
         observations=folder.read("observations"),
+        packets=folder.read_records("packets", Packet),
+        budgets=folder.read_records("budgets_ads", BudgetCandidate),
     )
 
 
@@ -102,44 +116,48 @@ def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:
     return touches.with_columns(account_id=pl.lit(None, dtype=pl.String))
 
 
-def _hold(session: Session, asked: Asked, pins: Pins) -> pl.DataFrame:
+def _hold(session: Session, asked: Asked, pools: Mapping[str, Pool], pins: Pins) -> pl.DataFrame:
     """Hold what fits; decision_id of what does not."""
-    out = reservations.hold_within(session, asked.rows, asked.limits, pins.run_id, asked.others)
+    limits = [*beside_budgets(asked.limits, pools)]
+    out = reservations.hold_within(session, asked.rows, limits, pins.run_id, asked.others)
     return asked.units.filter(pl.col("unit").is_in(sorted(out))).select("decision_id")
 
 
-def _packets(
-    session: Session, tower: Tower, pins: Pins, choices: pl.DataFrame, gone: pl.DataFrame
-) -> list[Packet]:
-    """Save the packets with what is left in them, and ask what must be asked."""
+def _packets(session: Session, tower: Tower, pins: Pins, saved: Sequence[Packet]) -> None:
+    """Save the packets, ask what must be asked, and schedule the budgets that need not."""
     at = pins.at
     expires = at + timedelta(hours=tower.loaded.policy.review.expires_hours)
-    planned = tower.folder(pins.run_id).read_records("packets", Packet)
-    saved = [*_shrunk(planned, choices, gone)]
     for packet in saved:
         packets.save(session, packet, at)
         if packet.disposition == "escalated":
             reviews.open_review(session, packet, at, expires)
         if packet.disposition == "cleared" and packet.kind == "budget":
-            key = budget_decision_id(packet.run_id, packet.campaign_id)
-            effects.insert_intents(session, budget_effect(packet, key), at)
-    return saved
+            effects.insert_intents(session, _setting(packet), at)
 
 
-def _shrunk(
-    planned: Sequence[Packet], choices: pl.DataFrame, gone: pl.DataFrame
-) -> Iterator[Packet]:
+def _setting(packet: Packet) -> pl.DataFrame:
+    return budget_effect(packet, budget_decision_id(packet.run_id, packet.campaign_id))
+
+
+def _shrunk(asked: Asked, gone: pl.DataFrame, unfunded: Sequence[Packet]) -> Iterator[Packet]:
     """The packets without what is gone; one that lost all is none. A smaller packet still asks
     whom the whole one would have asked."""
+    choices = asked.choices
     lost = choices.join(gone, on="decision_id", how="semi")
-    touched = set(lost.get_column("packet_id").drop_nulls())
     kept = choices.join(gone, on="decision_id", how="anti", maintain_order="left")
-    for packet in planned:
+    touched = set(lost.get_column("packet_id").drop_nulls())
+    for packet in asked.packets:
         left = kept.filter(pl.col("packet_id") == packet.packet_id)
-        if packet.packet_id not in touched:
-            yield packet
-        elif not left.is_empty():
+        if packet.packet_id in touched and not left.is_empty():
             yield with_items(packet, left)
+        elif packet.packet_id not in touched and packet not in unfunded:
+            yield packet
+
+
+def _unfunded(session: Session, unfunded: Sequence[Packet], pins: Pins) -> None:
+    """Budgets whose pool has no room any more."""
+    for packet in unfunded:
+        refusals.refuse(session, _setting(packet), pins.at)
 
 
 def _effects(session: Session, asked: Asked, gone: pl.DataFrame, pins: Pins) -> None:

@@ -9,6 +9,7 @@ from domain.packet import OWNER, Packet, PacketEdit
 from domain.proposal import BudgetCandidate
 from domain.reasons import findings_of
 from graph.budget_packets import budget_packet
+from graph.budgets_at_commit import resize
 from graph.gate import contacts_at, findings_now
 from graph.settling import items_of, kept_name
 from graph.thresholds import Setting, approvals_for, budget_triggers, touch_triggers
@@ -120,8 +121,11 @@ def _edit_budget(
 
 
 def _candidate(tower: Tower, packet: Packet) -> BudgetCandidate:
-    filed = tower.folder(packet.run_id).read_records("budgets_ads", BudgetCandidate)
-    return next(one for one in filed if one.campaign_id == packet.campaign_id)
+    return next(one for one in _filed(tower, packet) if one.campaign_id == packet.campaign_id)
+
+
+def _filed(tower: Tower, packet: Packet) -> tuple[BudgetCandidate, ...]:
+    return tower.folder(packet.run_id).read_records("budgets_ads", BudgetCandidate)
 
 
 def _within_step(candidate: BudgetCandidate, spend: int, setting: Setting) -> None:
@@ -140,3 +144,9 @@ def _revise(
     with tower.ledger.write() as session:
         reviews.revise(session, Revision(old=old, new=new, editor=editor, at=at))
         reservations.free(session, dropped_decisions)
+        if not resize(session, tower.loaded.policy, _filed(tower, old), new, at):
+            raise RefusedError(
+                f"The pool of {new.campaign_id} has no room for this amount beside what the other "
+                "campaigns may spend.",
+                "Choose a smaller amount.",
+            )

@@ -208,7 +208,8 @@ class ReservationRow(SQLModel, table=True):
     run_id: str
     packet_id: str = Field(index=True)
     resource: str
-    """`touch:CHANNEL` (holder: contact), `pool:POOL` or `minutes:PERSON` (holder empty)."""
+    """`touch:CHANNEL` (holder: contact), `pool:POOL` or `minutes:PERSON` (holder empty), or
+    `budget:POOL` (holder: campaign): what it may spend a week, which replaces what it might."""
     holder: str
     account_id: str | None = None
     amount: float

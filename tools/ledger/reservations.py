@@ -50,6 +50,32 @@ def hold_within(
     return units
 
 
+def resize(session: Session, decision_id: str, amount: float) -> None:
+    """Let what a decision holds be so much instead; what was spent or freed stays."""
+    session.connection().execute(
+        update(ReservationRow)
+        .where(col(ReservationRow.decision_id) == decision_id, col(ReservationRow.state) == "held")
+        .values(amount=amount)
+    )
+
+
+def budgets_of(session: Session, pool: str) -> pl.DataFrame:
+    """Weekly budgets a pool funds, held or spent, in the order they were decided: decision_id,
+    campaign_id, amount, state."""
+    return frame_in(
+        session,
+        "SELECT decision_id, holder, amount, state FROM reservation WHERE resource = :resource "
+        "AND state IN ('held', 'spent') ORDER BY reservation_id",
+        {
+            "decision_id": pl.String,
+            "campaign_id": pl.String,
+            "amount": pl.Float64,
+            "state": pl.String,
+        },
+        {"resource": f"budget:{pool}"},
+    )
+
+
 def _taken_near(
     session: Session, asked: pl.DataFrame, limits: Sequence[Limit], others: pl.DataFrame | None
 ) -> pl.DataFrame:
@@ -145,11 +171,17 @@ def minutes_used(ledger: Ledger, person: str, since: datetime, until: datetime) 
 
 
 def _used(ledger: Ledger, resource: str, since: datetime, until: datetime) -> float:
-    rows = ledger.frame(
-        "SELECT amount, at FROM reservation WHERE resource = :resource "
-        "AND state IN ('held', 'spent')",
-        {"amount": pl.Float64, "at": INSTANT},
-        {"resource": resource},
+    with ledger.read() as session:
+        return used_in(session, resource, since, until)
+
+
+def used_in(session: Session, resource: str, since: datetime, until: datetime) -> float:
+    """How much of a resource is held or spent between two instants, seen by this transaction."""
+    rows = frame_in(
+        session,
+        "SELECT amount FROM reservation WHERE resource = :resource "
+        "AND state IN ('held', 'spent') AND at >= :since AND at <= :until",
+        {"amount": pl.Float64},
+        {"resource": resource, "since": since, "until": until},
     )
-    within = rows.filter((pl.col("at") >= since) & (pl.col("at") <= until))
-    return float(within.get_column("amount").sum())
+    return float(rows.get_column("amount").sum())
