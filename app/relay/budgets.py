@@ -94,8 +94,9 @@ def look_into_budget(
         return Delivered(skipped=1)
     if shown == seen and judged.of("clear") and row.item(0, "attempts") <= 1:
         return set_budget(shift, provider, row, judged.mark, "unknown")
+    why = "unknown_result" if shown in (None, seen) else "changed_elsewhere"
     with shift.write() as session:
-        moves.park(session, {key: "changed_elsewhere"}, shift.now())
+        moves.park(session, {key: why}, shift.now())
     return Delivered(parked=1)
 
 

@@ -73,10 +73,12 @@ def _claim(
 def record(
     shift: Shift, provider: Provider, rows: pl.DataFrame, receipts: Sequence[Receipt]
 ) -> Delivered:
-    """Record the answers of effects in hand; what nobody can look up or repeat is parked."""
+    """Record the answers of effects in hand; what nobody can look up or repeat is parked. (A
+    budget can always be read.)"""
     at, terms = shift.now(), provider.terms
     said = [coded(one) for one in receipts]
-    lost = [one.key for one in said if one.state == "unknown"]
+    touches = set(rows.filter(pl.col("amount").is_null()).get_column("effect_id"))
+    lost = [one.key for one in said if one.state == "unknown" and one.key in touches]
     parked = [] if terms.keys or terms.lookup else lost
     with shift.write() as session:
         moves.record(session, said, waits_after(receipts, rows, terms, at), at)

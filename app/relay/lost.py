@@ -40,9 +40,10 @@ def adopt(shift: Shift) -> Delivered:
 
 
 def _may_ask(terms: Terms, ended: pl.Expr) -> pl.Expr:
-    """A key makes it safe to ask again. Without one the first call must surely have ended, or it
-    may still come after a look-up found nothing."""
-    return pl.lit(True) if terms.keys else ended & pl.lit(terms.lookup)
+    """A key makes it safe to ask again, and a budget is set to an absolute amount. Else the first
+    call must surely have ended, or it may still come after a look-up found nothing."""
+    budget = pl.col("amount").is_not_null()
+    return pl.lit(True) if terms.keys else budget | (ended & pl.lit(terms.lookup))
 
 
 def _orphan(shift: Shift, terms: Terms, rows: pl.DataFrame, parked: bool) -> Delivered:

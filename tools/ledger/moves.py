@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, Integer, bindparam
+from sqlalchemy import BindParameter, Integer, bindparam, or_
 from sqlmodel import Session, col, func, select, update
 
 from domain.errors import IntegrityError
@@ -153,7 +153,10 @@ def put_off(session: Session, waits: Mapping[str, datetime]) -> None:
     table = table_of(EffectRow)
     statement = (
         update(table)
-        .where(table.c.effect_id == bindparam("key"), table.c.state.in_(WAITING))
+        .where(
+            table.c.effect_id == bindparam("key"),
+            or_(*(table.c.state == state for state in WAITING)),
+        )
         .values(not_before=bindparam("until"), waits=table.c.waits + 1)
     )
     if waits:

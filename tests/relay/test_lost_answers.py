@@ -1,0 +1,170 @@
+"""Deaths and lost answers: each effect happens once, or a person is asked."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.relay.conftest import KEYED, LOOKED_UP, NEITHER, Post
+from tests.relay.twin import acts_and_is_not_heard, does_nothing_and_is_not_heard
+from tools.connectors.protocols import Terms
+from tools.ledger import consents
+from tools.ledger.models import LeaseRow
+
+Build = Callable[..., Post]
+EVERY = pytest.mark.parametrize("terms", [KEYED, LOOKED_UP, NEITHER], ids=["keys", "looks", "none"])
+HOUR = timedelta(hours=1)
+
+
+@EVERY
+@pytest.mark.parametrize("point", ["relay.leased", "relay.judged"])
+def test_F2_killed_after_the_intent_and_before_the_call_it_is_sent_once(
+    post: Build, terms: Terms, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post(terms)
+    (key,) = at.intend("c00")
+
+    at.dies_at(point, monkeypatch)
+    at.deliver()
+
+    assert at.states() == {key: "accepted"}
+    assert at.twin.acts == {key: 1}
+
+
+@pytest.mark.parametrize("terms", [KEYED, LOOKED_UP], ids=["keys", "looks"])
+def test_F2_killed_with_the_effect_in_hand_and_not_called_it_is_sent_once(
+    post: Build, terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post(terms)
+    (key,) = at.intend("c00")
+
+    at.dies_at("relay.claimed", monkeypatch)
+    at.deliver()
+
+    assert at.states() == {key: "accepted"}
+    assert at.twin.acts == {key: 1}
+
+
+def test_F2_where_nobody_can_know_whether_it_was_called_a_person_is_asked(
+    post: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post(NEITHER)
+    (key,) = at.intend("c00")
+
+    at.dies_at("relay.claimed", monkeypatch)
+    done = at.deliver()
+    at.deliver(HOUR)
+
+    assert (done.parked, at.twin.calls) == (1, [])
+    assert (at.row(key)["state"], at.row(key)["parked"]) == ("unknown", True)
+
+
+@EVERY
+def test_F3_killed_after_the_provider_acted_it_acts_no_second_time(
+    post: Build, terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post(terms)
+    (key,) = at.intend("c00")
+
+    at.dies_at("relay.sent", monkeypatch)
+    at.deliver()
+    at.deliver(HOUR)
+
+    assert at.twin.acts == {key: 1}
+    known = terms.keys or terms.lookup
+    assert at.states() == {key: "accepted" if known else "unknown"}
+    assert at.row(key)["parked"] is not known
+
+
+@EVERY
+def test_F4_a_lost_answer_of_an_act_is_found_out_or_parked(post: Build, terms: Terms) -> None:
+    at = post(terms)
+    at.twin.modes = [acts_and_is_not_heard]
+    (key,) = at.intend("c00")
+
+    first = at.deliver()
+    told = at.row(key)
+    at.deliver(HOUR)
+
+    assert first.unknown == 1
+    known = terms.keys or terms.lookup
+    assert told["reason"] == ("reconciling" if known else "unknown_result")
+    assert at.states() == {key: "accepted" if known else "unknown"}
+    assert at.twin.acts == {key: 1}
+
+
+def test_F5_where_nothing_was_done_it_is_sent_once_more_and_only_after_a_lookup_settled(
+    post: Build,
+) -> None:
+    at = post(LOOKED_UP, settles_seconds=60.0)
+    at.twin.modes = [does_nothing_and_is_not_heard]
+    (key,) = at.intend("c00")
+
+    at.deliver()
+    at.deliver(timedelta(seconds=30))
+    assert at.twin.calls == [[key]]
+    at.deliver(timedelta(seconds=31))
+
+    assert at.twin.calls == [[key], [key]]
+    assert at.states() == {key: "accepted"}
+    assert at.twin.acts == {key: 1}
+
+
+def test_F5_the_second_answer_lost_too_a_person_is_asked(post: Build) -> None:
+    at = post(LOOKED_UP)
+    at.twin.modes = [does_nothing_and_is_not_heard] * 9
+    (key,) = at.intend("c00")
+
+    for _ in range(5):
+        at.deliver(HOUR)
+
+    assert len(at.twin.calls) == 2
+    assert at.row(key)["parked"]
+
+
+def test_F5_what_the_door_forbids_by_then_is_not_sent_again(post: Build) -> None:
+    at = post(LOOKED_UP)
+    at.twin.modes = [does_nothing_and_is_not_heard]
+    (key,) = at.intend("c00")
+    at.deliver()
+
+    with at.tower.ledger.write() as session:
+        consents.suppress(session, "c00", at.clock.at, "asked", "test")
+    at.deliver(HOUR)
+
+    assert at.twin.calls == [[key]]
+    assert at.states() == {key: "skipped"}
+
+
+def test_F6_a_call_that_may_still_be_running_is_not_repeated_where_there_is_no_key(
+    post: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one in whose hands it is fell silent, and nothing proves it dead: a look-up that finds
+    nothing proves nothing."""
+    at = post(LOOKED_UP)
+    (key,) = at.intend("c00")
+    at.dies_at("relay.claimed", monkeypatch)
+    with at.tower.ledger.write() as session:
+        row = session.get(LeaseRow, "relay")
+        assert row is not None
+        row.holder = "another machine"
+        session.add(row)
+    at.relay = type(at.relay)(at.tower, at.twin, lease_seconds=0.0)
+
+    at.deliver()
+    at.deliver(HOUR)
+
+    assert at.twin.calls == []
+    assert at.row(key)["parked"]
+
+
+def test_F10_a_key_the_provider_may_have_forgotten_is_not_used_again(post: Build) -> None:
+    at = post(KEYED, lookup=False, key_hours=24.0)
+    at.twin.modes = [acts_and_is_not_heard]
+    (key,) = at.intend("c00")
+    at.deliver()
+
+    at.deliver(timedelta(hours=25))
+
+    assert at.twin.calls == [[key]]
+    assert (at.row(key)["parked"], at.row(key)["reason"]) == (True, "key_forgotten")
