@@ -26,14 +26,18 @@ class Health(Record):
     """Runs that began and did not finish."""
     halts: tuple[str, ...]
     """Pauses in force, in words."""
+    troubles: tuple[str, ...]
+    """Providers that nothing goes to, and effects that nobody heard of again, in words."""
     failures: tuple[str, ...]
     """Jobs of the scheduler that failed and have not succeeded since."""
 
     @property
-    def state(self) -> Literal["ok", "halted", "failing"]:
+    def state(self) -> Literal["ok", "troubled", "halted", "failing"]:
         if self.failures:
             return "failing"
-        return "halted" if self.halts else "ok"
+        if self.halts:
+            return "halted"
+        return "troubled" if self.troubles else "ok"
 
 
 class Reading(Protocol):

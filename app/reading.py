@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app.effect_desk import troubles
 from app.running import report
 from domain.errors import RefusedError
 from graph.committing import filed
@@ -26,13 +27,14 @@ def newest_run(house: "House", run_id: str | None) -> str:
 
 
 def status(house: "House", run_id: str | None) -> dict[str, Any]:
-    """The run's report with what is paused and what the clock says."""
+    """The run's report with what is paused, what troubles deliveries, and what the clock says."""
     data = report(house, newest_run(house, run_id))
     paused = controls.active(house.tower.ledger)
     return {
         **data,
         "now": house.tower.clock.now().isoformat(),
         "paused": paused.select("scope", "name").to_dicts(),
+        "troubles": troubles(house),
     }
 
 

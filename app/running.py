@@ -48,6 +48,8 @@ def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> 
     started = stopwatch()
     left = runs.unfinished(house.tower.ledger)
     wanted = slot or slot_name(house.tower.clock.now())
+    if not left:
+        house.relay.look()
     run_id = left[0] if left else open_run(house.tower, schedule, wanted)
     seconds = decide(house, run_id, progress)
     attend(house)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app import reading, review_desk, running
 from app.api import Health, build_api, serve_api
+from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from domain.errors import RefusedError
 from tools.clock import SystemClock
@@ -48,6 +49,7 @@ class HouseReading:
             waiting=len(packets.waiting(tower.ledger)),
             unfinished=tuple(runs.unfinished(tower.ledger)),
             halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),
+            troubles=tuple(troubles(self.house)),
             failures=tuple(one for each in self.schedulers for one in each.failures.sentences()),
         )
 

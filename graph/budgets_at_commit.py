@@ -87,13 +87,30 @@ def hold_budgets(
         change = packet.budget
         if change is None or change.pool not in pools:
             continue
-        after = pools[change.pool].takes(change, _held(session, change.pool))
-        if after is None:
+        key = budget_decision_id(run_id, change.campaign_id)
+        if not hold_for(session, pools, change, packet, key, packet.first_at):
             left_out.append(packet)
-        else:
-            pools[change.pool] = after
-            reservations.hold(session, _row(packet, change), run_id)
     return left_out
+
+
+def hold_for(
+    session: Session,
+    pools: dict[str, Pool],
+    change: BudgetChange,
+    packet: Packet,
+    decision_id: str,
+    at: datetime,
+) -> bool:
+    """Hold one change where its pool has room; whether it had. `pools` is brought up to date."""
+    pool = pools.get(change.pool)
+    if pool is None:
+        return True
+    after = pool.takes(change, _held(session, change.pool))
+    if after is None:
+        return False
+    pools[change.pool] = after
+    reservations.hold(session, _row(packet, change, decision_id, at), packet.run_id)
+    return True
 
 
 def _turn(packet: Packet) -> tuple[bool, float, str]:
@@ -102,16 +119,16 @@ def _turn(packet: Packet) -> tuple[bool, float, str]:
     return rises, -packet.value, packet.packet_id
 
 
-def _row(packet: Packet, change: BudgetChange) -> pl.DataFrame:
+def _row(packet: Packet, change: BudgetChange, decision_id: str, at: datetime) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "decision_id": [budget_decision_id(packet.run_id, change.campaign_id)],
+            "decision_id": [decision_id],
             "packet_id": [packet.packet_id],
             "account_id": pl.Series([None], dtype=pl.String),
             "resource": [f"budget:{change.pool}"],
             "holder": [change.campaign_id],
             "amount": [float(change.spend_new)],
-            "at": pl.Series([packet.first_at], dtype=INSTANT),
+            "at": pl.Series([at], dtype=INSTANT),
         }
     )
 

@@ -8,7 +8,17 @@ import sys
 
 import typer
 
-from app.cli import acting, arbitrating, asking, deciding, looking, measuring, serving, setting_up
+from app.cli import (
+    acting,
+    arbitrating,
+    asking,
+    deciding,
+    effects,
+    looking,
+    measuring,
+    serving,
+    setting_up,
+)
 from domain.errors import ClearanceError
 
 cli = typer.Typer(
@@ -19,7 +29,17 @@ cli = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for room in (setting_up, acting, looking, deciding, asking, measuring, arbitrating, serving):
+for room in (
+    setting_up,
+    acting,
+    looking,
+    deciding,
+    effects,
+    asking,
+    measuring,
+    arbitrating,
+    serving,
+):
     room.register(cli)
 
 

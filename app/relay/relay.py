@@ -10,6 +10,7 @@ from app.relay.budgets import set_budget
 from app.relay.delivered import Delivered
 from app.relay.door import Judged, judge
 from app.relay.handing import batches, by_provider, hand_over
+from app.relay.looking import look_at_budgets
 from app.relay.shift import Shift
 from domain.errors import FencedError
 from graph.gate import contacts_at
@@ -52,6 +53,10 @@ class Relay:
         keeper.release()
         faultpoints.reach("relay.released")
         return done
+
+    def look(self) -> None:
+        """See what the platforms show of budgets, before a run plans."""
+        look_at_budgets(self.tower, self.doors)
 
     def _keeper(self) -> Keeper:
         if not self._keepers:

@@ -46,6 +46,8 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
     )
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
+    for trouble in data.get("troubles", []):
+        out.print(f"[yellow]{trouble}[/]")
 
 
 def fate_table(data: dict[str, Any]) -> Table:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from app.compose import House
 from app.relay import Delivered, Relay
 from evals.faults.world import START, open_at, plant
 from graph.reserving import payload_hashes
@@ -132,12 +133,16 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tower(planted: Path, tmp_path: Path) -> Iterator[Tower]:
+def house(planted: Path, tmp_path: Path) -> Iterator[House]:
     shutil.copytree(planted, tmp_path / "workspace")
-    clock = Hands(START)
-    house = open_at(tmp_path / "workspace", clock)
-    yield house.tower
-    house.tower.ledger.engine.dispose()
+    opened = open_at(tmp_path / "workspace", Hands(START))
+    yield opened
+    opened.tower.ledger.engine.dispose()
+
+
+@pytest.fixture
+def tower(house: House) -> Tower:
+    return house.tower
 
 
 @pytest.fixture

@@ -16,13 +16,20 @@ AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 @dataclass
 class ReadingTwin:
     halts: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     broken: bool = False
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def health(self) -> Health:
         return Health(
-            at=AT, due=3, waiting=2, unfinished=(), halts=self.halts, failures=self.failures
+            at=AT,
+            due=3,
+            waiting=2,
+            unfinished=(),
+            halts=self.halts,
+            troubles=self.troubles,
+            failures=self.failures,
         )
 
     def status(self) -> dict[str, Any]:
@@ -52,6 +59,7 @@ def test_health_says_what_is_due_and_that_all_is_well() -> None:
         "waiting": 2,
         "unfinished": [],
         "halts": [],
+        "troubles": [],
         "failures": [],
     }
 
@@ -59,9 +67,11 @@ def test_health_says_what_is_due_and_that_all_is_well() -> None:
 def test_a_pause_halts_and_a_failing_job_fails_the_health_check() -> None:
     halted = client(ReadingTwin(halts=("ads paused by olivia",))).get("/health")
     failing = client(ReadingTwin(failures=("deliver failed: no disk",))).get("/health")
+    troubled = client(ReadingTwin(troubles=("Nothing goes to mailer.",))).get("/health")
 
     assert (halted.status_code, halted.json()["state"]) == (200, "halted")
     assert (failing.status_code, failing.json()["state"]) == (503, "failing")
+    assert (troubled.status_code, troubled.json()["state"]) == (200, "troubled")
 
 
 def test_status_runs_and_reviews_are_read() -> None:

@@ -5,13 +5,16 @@ How a state moves is in tools/ledger/moves.py.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from sqlmodel import Session, col, select
 
+from domain.errors import RefusedError
 from tools.ledger import audit, budgets_seen, reservations
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
+from tools.ledger.frames import frame_in
 from tools.ledger.models import EffectRow
 
 ROW = {
@@ -129,6 +132,26 @@ def find(ledger: Ledger, effect_id: str) -> pl.DataFrame:
     """The effect of that id (ROW's columns); no row where there is none."""
     sql = f"SELECT {', '.join(ROW)} FROM effect WHERE effect_id = :id"
     return ledger.frame(sql, ROW, {"id": effect_id})
+
+
+def read(ledger: Ledger, effect_id: str) -> dict[str, Any]:
+    """The effect of that id (ROW's columns). Raises RefusedError where there is none."""
+    rows = find(ledger, effect_id)
+    if rows.is_empty():
+        raise RefusedError(
+            f"There is no effect {effect_id}.", "See them: `clearance effects list`."
+        )
+    return rows.row(0, named=True)
+
+
+def budgets_of(session: Session, campaign_id: str) -> pl.DataFrame:
+    """Every effect on a campaign's budget (ROW's columns), oldest first, as seen by this
+    transaction."""
+    sql = (
+        f"SELECT {', '.join(ROW)} FROM effect WHERE campaign_id = :campaign "
+        "AND amount IS NOT NULL ORDER BY at, effect_id"
+    )
+    return frame_in(session, sql, ROW, {"campaign": campaign_id})
 
 
 def in_states(ledger: Ledger, states: Sequence[str]) -> pl.DataFrame:

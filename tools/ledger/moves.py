@@ -89,6 +89,26 @@ def settle_lost(
     _answer(session, results, {}, "unknown", at, actor)
 
 
+@dataclass(frozen=True)
+class Told:
+    """A person's word about an effect whose answer was lost."""
+
+    key: str
+    state: str
+    reason: str | None = "told_by_person"
+    provider_ref: str | None = None
+
+
+def tell(session: Session, told: Told, person: str, at: datetime) -> str:
+    """A person says what became of an unknown effect; the state it was in. Anything but `unknown`
+    stays as it is."""
+    wanted = select(EffectRow.state).where(EffectRow.effect_id == told.key).with_for_update()
+    state = session.exec(wanted).one()
+    if state == "unknown":
+        _answer(session, [told], {}, "unknown", at, person)
+    return state
+
+
 def _answer(
     session: Session,
     results: Sequence[Result],

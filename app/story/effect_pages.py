@@ -1,0 +1,42 @@
+"""Effects for people: the list, and one of them."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from domain.reasons import SENTENCES
+
+
+def show_list(out: Console, data: dict[str, Any]) -> None:
+    counts = data["counts"]
+    out.print(", ".join(f"{count:,} {state}" for state, count in counts.items() if count) or "none")
+    if data["parked"]:
+        out.print(f"[yellow]{data['parked']:,} of them wait for a person's word.[/]")
+    if not data["effects"]:
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("effect", "state", "what", "to"):
+        table.add_column(name)
+    table.add_column("why", ratio=1)
+    for row in data["effects"]:
+        table.add_row(
+            row["effect_id"],
+            "parked" if row["parked"] else row["state"],
+            f"{row['channel']} {escape(row['treatment'])}",
+            escape(row["contact_id"] or row["campaign_id"]),
+            escape(SENTENCES.get(row["reason"] or "", row["reason"] or "")),
+        )
+    out.print(table)
+    if data["found"] > len(data["effects"]):
+        out.print(f"[dim]The newest {len(data['effects'])} of {data['found']:,}.[/]")
+
+
+def show_page(out: Console, data: dict[str, Any]) -> None:
+    for name, value in data.items():
+        if value is not None and name != "taken_back_by":
+            out.print(f"{name.replace('_', ' '):<16}{escape(str(value))}")
+    for one in data["taken_back_by"]:
+        why = SENTENCES.get(one["reason"] or "", one["reason"] or "")
+        out.print(f"[bold]{one['undone']}[/]: {one['effect_id']} is {one['state']} {escape(why)}")
