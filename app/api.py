@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from domain.errors import ClearanceError, UsageError
+from domain.errors import ClearanceError, StorageError, UsageError
 from domain.record import Record
 
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -28,11 +28,15 @@ class Health(Record):
     """Pauses in force, in words."""
     troubles: tuple[str, ...]
     """Providers that nothing goes to, and effects that nobody heard of again, in words."""
+    storage: str | None = None
+    """Why nothing is begun: the ledger can't be written. Work goes on by itself afterwards."""
     failures: tuple[str, ...]
     """Jobs of the scheduler that failed and have not succeeded since."""
 
     @property
-    def state(self) -> Literal["ok", "troubled", "halted", "failing"]:
+    def state(self) -> Literal["ok", "troubled", "halted", "halted: storage", "failing"]:
+        if self.storage is not None:
+            return "halted: storage"
         if self.failures:
             return "failing"
         if self.halts:
@@ -66,7 +70,7 @@ def build_api(reading: Reading) -> FastAPI:
     def health(response: Response) -> dict[str, Any]:
         """Liveness; 503 where a scheduled job fails."""
         found = reading.health()
-        response.status_code = 503 if found.state == "failing" else 200
+        response.status_code = 503 if found.state in ("failing", "halted: storage") else 200
         return {"state": found.state, **found.model_dump(mode="json")}
 
     @api.get("/status")
@@ -94,7 +98,10 @@ def _told(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, ClearanceError):
         raise error
     code = 400 if isinstance(error, UsageError) else 503
-    return JSONResponse({"error": error.message, "hint": error.hint}, status_code=code)
+    said = {"error": error.message, "hint": error.hint}
+    if isinstance(error, StorageError) and error.kind != "missing":
+        said["state"] = "halted: storage"
+    return JSONResponse(said, status_code=code)
 
 
 def loopback(host: str) -> str:

@@ -10,6 +10,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver  # isort: skip
 
 from app.learning import Learner
 from app.relay import Relay
+from app.storage_watch import StorageWatch
 from graph.cycle import CycleGraph
 from graph.review import ReviewThreads
 from graph.tower import Tower
@@ -31,6 +32,7 @@ class House:
     threads: ReviewThreads
     relay: Relay
     learner: Learner
+    storage: StorageWatch
 
 
 def open_house(folder: Path) -> House:
@@ -70,6 +72,7 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         threads=ReviewThreads(review.build(saver), tower),
         relay=Relay(tower, doors),
         learner=Learner(tower, doors),
+        storage=StorageWatch(ledger),
     )
 
 

@@ -6,7 +6,8 @@ import polars as pl
 
 from app.effect_desk import troubles
 from app.running import report
-from domain.errors import RefusedError
+from app.storage_watch import in_keys
+from domain.errors import RefusedError, StorageError
 from graph.committing import filed
 from graph.conflicts.types import TYPES
 from policies.schema import Limit
@@ -26,14 +27,16 @@ def newest_run(house: "House", run_id: str | None) -> str:
     return latest.run_id
 
 
-def status(house: "House", run_id: str | None) -> dict[str, Any]:
-    """The run's report with what is paused, what troubles deliveries, and what the clock says."""
+def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
+    """The run's report with what is paused, what halts the house, what troubles deliveries, and
+    what the clock says."""
     data = report(house, newest_run(house, run_id))
     paused = controls.active(house.tower.ledger)
     return {
         **data,
         "now": house.tower.clock.now().isoformat(),
         "paused": paused.select("scope", "name").to_dicts(),
+        "halted": in_keys(halt),
         "troubles": troubles(house),
     }
 

@@ -8,6 +8,7 @@ from app import reading, review_desk, running
 from app.api import Health, build_api, serve_api
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
+from app.storage_watch import in_a_sentence
 from domain.errors import RefusedError
 from tools.clock import SystemClock
 from tools.ledger import controls, effects, packets, runs
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HouseWork:
-    """What falls due; each may be called twice and does its work once."""
+    """What falls due; each may be called twice and does its work once. While the storage is in
+    trouble nothing is begun, and each looks whether it is over."""
 
     house: "House"
 
     def run(self, schedule: str, slot: str) -> None:
-        running.run(self.house, schedule, slot, _silent)
+        self.house.storage.guard(lambda: running.run(self.house, schedule, slot, _silent))
 
     def deliver(self) -> None:
-        running.deliver(self.house, _silent)
+        self.house.storage.guard(lambda: running.deliver(self.house, _silent))
 
     def expire(self) -> None:
-        running.attend(self.house)
+        self.house.storage.guard(lambda: running.attend(self.house))
 
 
 @dataclass
@@ -40,7 +42,9 @@ class HouseReading:
     schedulers: list[Scheduler] = field(default_factory=list)
 
     def health(self) -> Health:
+        """Raises StorageError where the ledger can't even be read."""
         tower = self.house.tower
+        halt = self.house.storage.halt
         now = tower.clock.now()
         paused = controls.active(tower.ledger)
         return Health(
@@ -50,11 +54,12 @@ class HouseReading:
             unfinished=tuple(runs.unfinished(tower.ledger)),
             halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),
             troubles=tuple(troubles(self.house)),
+            storage=None if halt is None else in_a_sentence(halt),
             failures=tuple(one for each in self.schedulers for one in each.failures.sentences()),
         )
 
     def status(self) -> dict[str, Any]:
-        return reading.status(self.house, None)
+        return reading.status(self.house, None, self.house.storage.halt)
 
     def run(self, run_id: str) -> dict[str, Any] | None:
         try:

@@ -15,6 +15,8 @@
 A business "no" about a contact is a value (a reason code), never one of these.
 """
 
+from typing import Literal
+
 
 class ClearanceError(Exception):
     """Root of all. `message` says expected and found in one sentence; `hint` what to do."""
@@ -46,12 +48,23 @@ class DataError(ClearanceError):
     pass
 
 
+StorageTrouble = Literal[
+    "locked", "full", "read_only", "unreachable", "damaged", "uncertain", "missing"
+]
+
+
 class StorageError(ClearanceError):
-    pass
+    """`kind` says what is the matter. All but `missing` (something was never written) stop the
+    house until a write succeeds again."""
+
+    def __init__(self, message: str, hint: str = "", kind: StorageTrouble = "missing") -> None:
+        super().__init__(message, hint)
+        self.kind: StorageTrouble = kind
 
 
 class UncertainCommitError(StorageError):
-    pass
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint, "uncertain")
 
 
 class ProviderError(ClearanceError):

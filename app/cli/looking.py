@@ -35,7 +35,7 @@ def status(
     from app.story.run_report import show_status
 
     house = open_house(workspace)
-    data = read(house, run_id)
+    data = read(house, run_id, house.storage.look())
     answer(data, as_json, lambda out: show_status(out, data))
 
 

@@ -44,6 +44,9 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
         f"no plan within the limits can exceed {format_minor(data['bound'], data['currency'])} "
         f"(gap {data['gap']:.3%}).[/]"
     )
+    halted = data.get("halted")
+    if halted is not None:
+        out.print(f"[red]Halted: storage ({halted['kind']}). {halted['reason']} {halted['do']}[/]")
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
     for trouble in data.get("troubles", []):

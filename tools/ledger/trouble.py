@@ -1,15 +1,56 @@
-"""Trouble with the storage, in the house's words."""
+"""Trouble with the storage, in the house's words: what is the matter, and what to do."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
-from domain.errors import StorageError, UncertainCommitError
-from tools.ledger.engines import UndecidedError, is_locked
+from domain.errors import StorageError, StorageTrouble, UncertainCommitError
+from tools.ledger.engines import UndecidedError
 
-OF_POSTGRES = ("08", "25006", "25P03", "53", "55P03", "57P", "58")
-"""Beginnings of SQLSTATE: connection, read-only, idle too long, no room, locked, stopped, disk."""
+BY_STATE: dict[str, StorageTrouble] = {
+    "55P03": "locked",
+    "53100": "full",
+    "25006": "read_only",
+    "XX001": "damaged",
+    "XX002": "damaged",
+    "08": "unreachable",
+    "25P03": "unreachable",
+    "53": "unreachable",
+    "57P": "unreachable",
+    "58": "unreachable",
+}
+"""Beginnings of Postgres' SQLSTATE; the first that fits counts."""
+BY_WORD: dict[str, StorageTrouble] = {
+    "is locked": "locked",
+    "is full": "full",
+    "no space left": "full",
+    "readonly": "read_only",
+    "read-only": "read_only",
+    "malformed": "damaged",
+    "not a database": "damaged",
+}
+"""What the engines say."""
+TOLD: dict[StorageTrouble, tuple[str, str]] = {
+    "locked": (
+        "Another program keeps {what} locked",
+        "Nothing was written. See who holds it; it is tried again by itself.",
+    ),
+    "full": (
+        "There is no room left for {what}",
+        "Make space on its disk; work goes on by itself.",
+    ),
+    "read_only": (
+        "{What} can only be read",
+        "Make its file, folder or database writable; work goes on by itself.",
+    ),
+    "damaged": ("{What} is damaged", "Restore it from a backup."),
+    "unreachable": (
+        "{What} can't be reached or written",
+        "See that its disk or server is there; work goes on by itself.",
+    ),
+}
 
 
 @contextmanager
@@ -18,32 +59,39 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        told = _told(error)
-        if told is None:
+        kind = _kind(error)
+        if kind is None:
             raise
-        raise told from error
+        raise told(kind, str(error.orig), "the ledger") from error
 
 
-def _told(error: DatabaseError) -> StorageError | None:
-    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-    if is_locked(error):
-        return StorageError(
-            f"Another program keeps the ledger locked: {said}.",
-            "Nothing was written. See who holds it; it is tried again by itself.",
-        )
-    if "malformed" in said or "not a database" in said:
-        return StorageError(f"The ledger is damaged: {said}.", "Restore it from a backup.")
-    if isinstance(error, OperationalError) or _state(error).startswith(OF_POSTGRES):
-        return StorageError(
-            f"The ledger can't be reached or written: {said}.",
-            "See that the disk has space and no other program holds the file.",
-        )
-    return None
+def told(kind: StorageTrouble, said: str, what: str) -> StorageError:
+    """The trouble with `what` as an error; said: the engine's own words."""
+    message, hint = TOLD[kind]
+    line = (said.strip().splitlines() or ["no answer"])[0]
+    named = message.format(what=what, What=what[0].upper() + what[1:])
+    return StorageError(f"{named}: {line}.", hint, kind)
 
 
-def _state(error: DBAPIError) -> str:
-    """Postgres' SQLSTATE; empty on SQLite."""
-    return getattr(error.orig, "sqlstate", None) or ""
+def kind_of_sqlite(error: sqlite3.Error) -> StorageTrouble:
+    """What is the matter with a SQLite file."""
+    return _by_word(str(error)) or "unreachable"
+
+
+def _kind(error: DatabaseError) -> StorageTrouble | None:
+    """None: no trouble with the storage."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    for beginning, kind in BY_STATE.items():
+        if state.startswith(beginning):
+            return kind
+    by_word = _by_word(str(error.orig))
+    if state or by_word is None:
+        return "unreachable" if isinstance(error, OperationalError) else None
+    return by_word
+
+
+def _by_word(said: str) -> StorageTrouble | None:
+    return next((kind for word, kind in BY_WORD.items() if word in said.lower()), None)
 
 
 @contextmanager

@@ -1,0 +1,158 @@
+"""F40: a ledger that is full or can only be read halts the house, and nothing else."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from app import serving
+from app.api import build_api
+from app.compose import House
+from app.reading import in_keys
+from app.serving import HouseReading, HouseWork
+from app.storage_watch import StorageWatch
+from domain.errors import StorageError
+from evals.faults.world import START
+from tests.relay.conftest import KEYED, Post
+from tests.storage_trouble.troubles import trouble
+from tools.ledger import audit, meta
+from tools.ledger.database import Ledger
+from tools.ledger.leases import holder_of
+from tools.ledger.probing import probe
+
+KINDS = pytest.mark.parametrize("kind", ["full", "read_only"])
+
+
+@KINDS
+def test_F40_a_write_that_has_no_room_or_no_leave_says_so_and_what_to_do(
+    ledger: Ledger, kind: str
+) -> None:
+    with (
+        trouble(ledger, kind),
+        pytest.raises(StorageError) as told,
+        ledger.write() as session,
+    ):
+        meta.put(session, "much", "x" * 100_000)
+    assert told.value.kind == kind
+    assert "by itself" in told.value.hint
+
+
+@KINDS
+def test_F40_a_probe_finds_the_trouble_and_its_end_and_reading_goes_on(
+    ledger: Ledger, kind: str
+) -> None:
+    with ledger.write() as session:
+        meta.put(session, "said", "hello")
+    with trouble(ledger, kind):
+        found = probe(ledger)
+        assert found is not None
+        assert found.kind == kind
+        with ledger.read() as session:
+            assert meta.get(session, "said") == "hello"
+    assert probe(ledger) is None
+
+
+@KINDS
+def test_F40_no_call_is_made_whose_claim_can_not_be_written(
+    post: Callable[..., Post], kind: str
+) -> None:
+    at = post(KEYED)
+    ids = at.intend(*(f"c{n:02d}" for n in range(12)))
+
+    with trouble(at.tower.ledger, kind):
+        fill(at.tower.ledger)
+        with pytest.raises(StorageError) as told:
+            at.deliver()
+        reached = holder_of(at.tower.ledger, "relay") is not None
+
+    assert told.value.kind == kind
+    assert reached == (kind == "full")  # full, it came as far as the claim
+    assert (at.twin.calls, set(at.states().values())) == ([], {"intent"})
+    at.deliver()
+    assert at.twin.acts == dict.fromkeys(ids, 1)
+
+
+def fill(ledger: Ledger) -> None:
+    """Use up what room is left for lines of the audit."""
+    while kept(ledger):
+        continue
+
+
+def kept(ledger: Ledger) -> bool:
+    try:
+        with ledger.write() as session:
+            audit.append(session, START, "test", "said", "x", {})
+    except StorageError:
+        return False
+    return True
+
+
+@KINDS
+def test_F40_the_house_halts_says_so_everywhere_and_goes_on_by_itself(
+    house: House, kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    work, ledger = HouseWork(house), house.tower.ledger
+    api = TestClient(build_api(HouseReading(house)), base_url="http://127.0.0.1:8765")
+    ran: list[str] = []
+    monkeypatch.setattr(serving.running, "deliver", lambda *_: (write(ledger), ran.append("it")))
+
+    with trouble(ledger, kind), caplog.at_level(logging.WARNING):
+        for job in (work.deliver, work.expire, lambda: work.run("morning", "a slot")):
+            job()
+        health = api.get("/health")
+        assert house.storage.halt is not None
+        said = in_keys(house.storage.halt)
+
+    assert ran == []
+    assert (health.status_code, health.json()["state"]) == (503, "halted: storage")
+    assert kind in health.json()["storage"]
+    assert said is not None
+    assert (said["by"], said["kind"]) == ("storage", kind)
+    assert [one.getMessage().split(".")[0] for one in caplog.records] == [
+        f"halted: storage ({kind})"
+    ]
+    work.deliver()
+    assert ran == ["it"]
+    assert (api.get("/health").json()["state"], house.storage.halt) == ("ok", None)
+
+
+def write(ledger: Ledger) -> None:
+    with ledger.write() as session:
+        meta.put(session, "much", "x" * 100_000)
+
+
+def test_F40_work_that_writes_nothing_does_not_end_a_halt(ledger: Ledger) -> None:
+    watch = StorageWatch(ledger)
+    done: list[int] = []
+    with trouble(ledger, "read_only"):
+        watch.guard(lambda: write(ledger))
+        assert not watch.guard(lambda: done.append(1))
+    assert watch.guard(lambda: done.append(2))
+    assert (done, watch.halt) == ([2], None)
+
+
+def test_F40_a_full_disk_under_the_tables_halts_too_and_a_bug_does_not(ledger: Ledger) -> None:
+    watch = StorageWatch(ledger)
+
+    def no_space() -> None:
+        raise OSError(28, "No space left on device")
+
+    def bug() -> None:
+        raise FileNotFoundError(2, "No such file")
+
+    assert not watch.guard(no_space)
+    assert watch.halt is not None
+    assert watch.halt.kind == "full"
+    with pytest.raises(FileNotFoundError):
+        watch.guard(bug)
+    assert watch.halt is None  # the probe before it succeeded
+
+
+def test_F40_what_was_never_written_is_no_trouble_of_the_storage(house: House) -> None:
+    with pytest.raises(StorageError) as told:
+        house.tower.folder("run-1").read("facts")
+    assert told.value.kind == "missing"
+    with pytest.raises(StorageError):
+        house.storage.guard(lambda: house.tower.folder("run-1").read("facts"))
+    assert house.storage.halt is None
