@@ -40,16 +40,15 @@ COLUMNS = (
 
 def listing(house: "House", states: list[str], parked: bool) -> dict[str, Any]:
     """Counts by state, and the effects asked for, newest change first."""
-    every = effects.in_states(house.tower.ledger, STATES)
-    counts = dict(every.get_column("state").value_counts().iter_rows())
-    wanted = every.filter(pl.col("parked")) if parked else every
-    wanted = wanted.filter(pl.col("state").is_in(states or OPEN))
-    rows = wanted.sort("at", "effect_id", descending=[True, False]).select(COLUMNS)
+    counts = effects.counts(house.tower.ledger)
+    wanted = states or list(OPEN)
+    rows = effects.newest(house.tower.ledger, wanted, parked, SHOWN)
+    found = counts["parked"] if parked else sum(counts.get(state, 0) for state in wanted)
     return {
         "counts": {state: counts.get(state, 0) for state in STATES},
-        "parked": every.get_column("parked").sum(),
-        "found": rows.height,
-        "effects": [_said(row) for row in rows.head(SHOWN).iter_rows(named=True)],
+        "parked": counts["parked"],
+        "found": found,
+        "effects": [_said(row) for row in rows.select(COLUMNS).iter_rows(named=True)],
     }
 
 

@@ -49,7 +49,7 @@ class HouseReading:
         paused = controls.active(tower.ledger)
         return Health(
             at=now,
-            due=effects.due(tower.ledger, now).height,
+            due=effects.count_due(tower.ledger, now),
             waiting=len(packets.waiting(tower.ledger)),
             unfinished=tuple(runs.unfinished(tower.ledger)),
             halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),

@@ -56,18 +56,15 @@ def hand_over(
 def _claim(
     shift: Shift, provider: Provider, rows: pl.DataFrame, mark: int, since: str
 ) -> list[str] | None:
-    """The effects now in hand. Those beyond the provider's pace are put off."""
+    """The effects now in hand: as many as the provider's pace lets go."""
     at, terms = shift.now(), provider.terms
     ids = rows.get_column("effect_id").to_list()
     with shift.write() as session:
         if doormark.mark(session) != mark:
             return None
-        grant = providers.take(session, terms, len(ids), at)
-        won = moves.claim(
-            session, ids[: grant.count], Hand(terms.provider, shift.lease.fence, at), since
-        )
-        moves.put_off(session, dict.fromkeys(ids[grant.count :], grant.again_at))
-    return won
+        count = providers.take(session, terms, len(ids), at)
+        hand = Hand(terms.provider, shift.lease.fence, at)
+        return moves.claim(session, ids[:count], hand, since)
 
 
 def record(

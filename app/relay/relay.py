@@ -8,8 +8,8 @@ import polars as pl
 from app.relay import lost
 from app.relay.budgets import set_budget
 from app.relay.delivered import Delivered
-from app.relay.door import Judged, judge
-from app.relay.handing import batches, by_provider, hand_over
+from app.relay.door import DEADLINE, Judged, judge
+from app.relay.handing import by_provider, hand_over
 from app.relay.looking import look_at_budgets
 from app.relay.shift import Shift
 from domain.errors import FencedError
@@ -17,7 +17,7 @@ from graph.gate import contacts_at
 from graph.tower import Tower
 from tools import faultpoints
 from tools.connectors.protocols import Doors, Provider
-from tools.ledger import effects, moves
+from tools.ledger import effects, moves, providers
 from tools.ledger.leases import Keeper
 
 LEASE = "relay"
@@ -27,6 +27,8 @@ JUDGINGS = 5
 """Times a batch is judged again in one pass because the door's facts changed meanwhile."""
 
 Progress = Callable[[str], None]
+Act = Callable[[Shift, Provider, pl.DataFrame, int], Delivered | None]
+"""Hands judged effects over; None where they must be judged again."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,35 @@ class _Pass:
 
     def work(self) -> Delivered:
         done = lost.adopt(self.shift) + lost.look_into(self.shift, self._judge)
-        due = effects.due(self.shift.tower.ledger, self.shift.now())
-        budget = pl.col("amount").is_not_null()
-        for provider, rows in by_provider(self.shift, due.filter(~budget)):
-            for batch in batches(provider, rows):
-                done += self._deliver(provider, batch, hand_over)
-                self.progress(f"delivered {done.accepted:,} of {due.height:,} due")
-        for provider, rows in by_provider(self.shift, due.filter(budget)):
-            for row in rows.iter_slices(1):
-                done += self._deliver(provider, row, set_budget)
+        for page in effects.due(self.shift.tower.ledger, self.shift.now()):
+            done += self._page(page)
+            self.progress(f"delivered {done.accepted:,}, {done.waiting:,} wait")
         return done
+
+    def _page(self, rows: pl.DataFrame) -> Delivered:
+        done, budget = Delivered(), pl.col("amount").is_not_null()
+        for provider, part in by_provider(self.shift, rows.filter(~budget)):
+            done += self._work_off(provider, part, hand_over, max(provider.terms.batch, 1))
+        for provider, part in by_provider(self.shift, rows.filter(budget)):
+            done += self._work_off(provider, part, set_budget, 1)
+        return done
+
+    def _work_off(self, provider: Provider, rows: pl.DataFrame, act: Act, most: int) -> Delivered:
+        """As many at once as the provider takes now; what it does not take waits unjudged, and only
+        expires."""
+        done, ledger = Delivered(), self.shift.tower.ledger
+        while not rows.is_empty():
+            room = providers.room(ledger, provider.terms, most, self.shift.now())
+            if room == 0:
+                return done + self._late(rows)
+            done += self._deliver(provider, rows.head(room), act)
+            rows = rows.slice(room)
+        return done
+
+    def _late(self, rows: pl.DataFrame) -> Delivered:
+        late = rows.filter(pl.col("slot_at") + DEADLINE < self.shift.now())
+        waiting = Delivered(waiting=rows.height - late.height)
+        return waiting if late.is_empty() else waiting + self._close(self._judge(late))
 
     def _judge(self, batch: pl.DataFrame) -> Judged:
         """Contacts are read once a pass; consents, pauses and approvals at every judging."""
@@ -91,12 +112,7 @@ class _Pass:
         faultpoints.reach("relay.judged")
         return judged
 
-    def _deliver(
-        self,
-        provider: Provider,
-        batch: pl.DataFrame,
-        act: Callable[[Shift, Provider, pl.DataFrame, int], Delivered | None],
-    ) -> Delivered:
+    def _deliver(self, provider: Provider, batch: pl.DataFrame, act: Act) -> Delivered:
         """Judge and hand over; judged again while what the door looks at changes under it."""
         done = Delivered()
         for _ in range(JUDGINGS):

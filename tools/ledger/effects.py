@@ -3,7 +3,7 @@
 How a state moves is in tools/ledger/moves.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,11 @@ ROW = {
     "seen_amount": pl.Int64,
     "undoes": pl.String,
 }
+
+
+DUE = "state = 'intent' AND slot_at <= :at AND (not_before IS NULL OR not_before <= :at)"
+AFTER = "(slot_at > :slot OR (slot_at = :slot AND effect_id > :last))"
+PAGE = 20_000
 
 
 def insert_intents(session: Session, rows: pl.DataFrame, at: datetime) -> None:
@@ -109,11 +114,35 @@ def note(
         audit.append(session, at, actor, "effects", f"{len(states)} effects", said)
 
 
-def due(ledger: Ledger, at: datetime) -> pl.DataFrame:
-    """Intents whose slot has come and that nothing puts off (ROW's columns), oldest slot first."""
-    rows = in_states(ledger, ("intent",))
-    ripe = pl.col("not_before").is_null() | (pl.col("not_before") <= at)
-    return rows.filter((pl.col("slot_at") <= at) & ripe).sort("slot_at", "effect_id")
+def due(ledger: Ledger, at: datetime, page: int = PAGE) -> Iterator[pl.DataFrame]:
+    """Intents whose slot has come and that nothing puts off, oldest slot first, in pages of ROW's
+    columns: what becomes of one page does not move the next."""
+    after: tuple[datetime, str] | None = None
+    while True:
+        rows = _due_after(ledger, at, after, page)
+        if not rows.is_empty():
+            yield rows
+        if rows.height < page:
+            return
+        after = rows.select("slot_at", "effect_id").row(-1)
+
+
+def _due_after(
+    ledger: Ledger, at: datetime, after: tuple[datetime, str] | None, page: int
+) -> pl.DataFrame:
+    last = "" if after is None else f" AND {AFTER}"
+    known = {} if after is None else {"slot": after[0], "last": after[1]}
+    sql = (
+        f"SELECT {', '.join(ROW)} FROM effect WHERE {DUE}{last} "
+        f"ORDER BY slot_at, effect_id LIMIT {int(page)}"
+    )
+    return ledger.frame(sql, ROW, {"at": at, **known})
+
+
+def count_due(ledger: Ledger, at: datetime) -> int:
+    """How many intents are due."""
+    rows = ledger.frame(f"SELECT count(*) FROM effect WHERE {DUE}", {"n": pl.Int64}, {"at": at})
+    return int(rows.item())
 
 
 def handed_over(ledger: Ledger) -> pl.DataFrame:
@@ -158,6 +187,27 @@ def in_states(ledger: Ledger, states: Sequence[str]) -> pl.DataFrame:
     """Effects in any of the states (ROW's columns)."""
     wanted = ledger.among("state", states)
     sql = f"SELECT {', '.join(ROW)} FROM effect WHERE {wanted.clause}"
+    return ledger.frame(sql, ROW, wanted.parameters)
+
+
+def counts(ledger: Ledger) -> dict[str, int]:
+    """How many effects stand in each state; under `parked`, how many a person must settle."""
+    sql = (
+        "SELECT state, count(*), sum(CASE WHEN parked THEN 1 ELSE 0 END) FROM effect GROUP BY state"
+    )
+    rows = ledger.frame(sql, {"state": pl.String, "n": pl.Int64, "parked": pl.Int64})
+    states = dict(rows.select("state", "n").iter_rows())
+    return {**states, "parked": int(rows.get_column("parked").sum())}
+
+
+def newest(ledger: Ledger, states: Sequence[str], parked: bool, limit: int) -> pl.DataFrame:
+    """The effects in any of the states whose state changed last (ROW's columns)."""
+    wanted = ledger.among("state", states)
+    only = " AND parked" if parked else ""
+    sql = (
+        f"SELECT {', '.join(ROW)} FROM effect WHERE {wanted.clause}{only} "
+        f"ORDER BY at DESC, effect_id LIMIT {int(limit)}"
+    )
     return ledger.frame(sql, ROW, wanted.parameters)
 
 

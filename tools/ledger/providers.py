@@ -6,7 +6,6 @@ call tries. A provider that asks us to wait is waited for, and that counts as no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -45,28 +44,35 @@ class Answer(Protocol):
     def unreachable(self) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Grant:
-    """How many deliveries may go now, and where none or fewer may, when to ask again."""
-
-    count: int
-    again_at: datetime
-
-
-def take(session: Session, pace: Pace, wanted: int, at: datetime) -> Grant:
-    """Take as many tokens as there are, up to `wanted`."""
+def take(session: Session, pace: Pace, wanted: int, at: datetime) -> int:
+    """Take as many tokens as there are, up to `wanted`: how many deliveries may go now."""
     row = _row(session, pace, at)
+    count = _room(row, pace, wanted, at)
+    if pace.per_second is not None and count:
+        row.tokens, row.filled_at = _tokens(row, pace, at) - count, at
+        session.add(row)
+    return count
+
+
+def room(ledger: Ledger, pace: Pace, wanted: int, at: datetime) -> int:
+    """How many of `wanted` deliveries the provider would take now, as `take` would answer."""
+    with ledger.read() as session:
+        row = session.get(ProviderRow, pace.provider)
+        if row is None:
+            return wanted if pace.per_second is None else min(wanted, pace.burst)
+        return _room(row, pace, wanted, at)
+
+
+def _room(row: ProviderRow, pace: Pace, wanted: int, at: datetime) -> int:
     if _closed(row, at):
-        return Grant(0, row.closed_until or at)
+        return 0
     most = 1 if row.failures >= FAILURES else wanted
-    if pace.per_second is None:
-        return Grant(min(most, wanted), at)
+    return most if pace.per_second is None else min(most, int(_tokens(row, pace, at)))
+
+
+def _tokens(row: ProviderRow, pace: Pace, at: datetime) -> float:
     passed = max((at - row.filled_at).total_seconds(), 0.0)
-    tokens = min(row.tokens + passed * pace.per_second, float(pace.burst))
-    count = min(most, wanted, int(tokens))
-    row.tokens, row.filled_at = tokens - count, at
-    session.add(row)
-    return Grant(count, at + timedelta(seconds=max(1.0 - row.tokens, 0.0) / pace.per_second))
+    return min(row.tokens + passed * (pace.per_second or 0.0), float(pace.burst))
 
 
 def note(session: Session, pace: Pace, answers: Sequence[Answer], at: datetime) -> None:
