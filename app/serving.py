@@ -1,5 +1,6 @@
 """Serving: the schedules, the relay and the JSON API of one workspace, in one process."""
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,11 +11,15 @@ from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
 from domain.errors import RefusedError
-from tools.clock import SystemClock
+from tools.clock import SystemClock, stopwatch
 from tools.ledger import controls, effects, packets, runs
 
 if TYPE_CHECKING:
     from app.compose import House
+
+SPELL_SECONDS = 45.0
+"""Less than a tick, so that runs and expiries get their turn."""
+BREATH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,14 @@ class HouseWork:
         self.house.storage.guard(lambda: running.run(self.house, schedule, slot, _silent))
 
     def deliver(self) -> None:
-        self.house.storage.guard(lambda: running.deliver(self.house, _silent))
+        self.house.storage.guard(self._spell)
+
+    def _spell(self) -> None:
+        """Again and again for a while as long as something goes: a provider whose pace is slow is
+        kept busy between two ticks."""
+        until = stopwatch() + SPELL_SECONDS
+        while running.deliver(self.house, _silent).accepted and stopwatch() < until:
+            time.sleep(BREATH_SECONDS)
 
     def expire(self) -> None:
         self.house.storage.guard(lambda: running.attend(self.house))
