@@ -8,6 +8,7 @@ from graph import cycle, review  # first: it switches LangGraph's strict checkpo
 
 from langgraph.checkpoint.sqlite import SqliteSaver  # isort: skip
 
+from app import turns
 from app.learning import Learner
 from app.relay import Relay
 from app.storage_watch import StorageWatch
@@ -18,6 +19,7 @@ from policies.loading import load
 from tools.clock import Clock, SystemClock
 from tools.connectors.sandbox import Sandbox
 from tools.ledger.database import Ledger
+from tools.ledger.leases import Keeper
 from tools.ledger.meta import SampleClock
 from tools.warehouse.store import Warehouse
 from tools.workspace import Workspace, WorkspaceConfig
@@ -33,6 +35,8 @@ class House:
     relay: Relay
     learner: Learner
     storage: StorageWatch
+    run_keeper: Keeper
+    """Takes the lease under which one process at a time runs the cycle."""
 
 
 def open_house(folder: Path) -> House:
@@ -73,6 +77,7 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         relay=Relay(tower, doors),
         learner=Learner(tower, doors),
         storage=StorageWatch(ledger),
+        run_keeper=Keeper(ledger, turns.LEASE, turns.LEASE_SECONDS),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.runnables import RunnableConfig
 
 from app.relay import Delivered
+from app.turns import Turn, turn_of
 from graph.cycle import CycleState
 from graph.opening import open_run, slot_name
 from graph.standing import standing, tally, total
@@ -44,14 +45,16 @@ def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> 
     """Finish the newest unfinished run if there is one, else open the run of (schedule, slot).
 
     slot: the scheduled instant's name; None: now. A run that exists is not decided again.
+    Raises BusyError where another process runs one, FencedError where one took over.
     """
     started = stopwatch()
-    left = runs.unfinished(house.tower.ledger)
-    wanted = slot or slot_name(house.tower.clock.now())
-    if not left:
-        house.relay.look()
-    run_id = left[0] if left else open_run(house.tower, schedule, wanted)
-    seconds = decide(house, run_id, progress)
+    with turn_of(house) as turn:
+        left = runs.unfinished(house.tower.ledger)
+        wanted = slot or slot_name(house.tower.clock.now())
+        if not left:
+            house.relay.look()
+        run_id = left[0] if left else open_run(turn.tower, schedule, wanted)
+        seconds = _steps(house, turn, run_id, progress)
     attend(house)
     delivered = deliver(house, progress)
     seconds["deliver"] = stopwatch() - started - sum(seconds.values())
@@ -60,7 +63,15 @@ def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> 
 
 
 def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
-    """Run the cycle's graph to its end, from wherever it stopped. Seconds by step."""
+    """Run the cycle's graph to its end, from wherever it stopped. Seconds by step.
+
+    Raises BusyError where another process runs one, FencedError where one took over.
+    """
+    with turn_of(house) as turn:
+        return _steps(house, turn, run_id, progress)
+
+
+def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[str, float]:
     config: RunnableConfig = {"configurable": {"thread_id": run_id}}
     begun = house.cycle.get_state(config)
     if not begun.tasks and begun.created_at is not None:
@@ -71,10 +82,11 @@ def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
     for step in house.cycle.stream(
         start,
         config,
-        context=house.tower,
+        context=turn.tower,
         durability="sync",
         stream_mode="updates",
     ):
+        turn.renew()
         for name in step:
             seconds[name] = seconds.get(name, 0.0) + stopwatch() - last
             last = stopwatch()

@@ -9,6 +9,7 @@
     │   └── UncertainCommitError  not known whether a change was kept: look before repeating it
     ├── ProviderError          a provider can't be reached, or answers nonsense
     ├── FencedError            this process lost its lease; another does its work now
+    ├── BusyError              another process does this very work now; nothing was done
     ├── RefusedError           a person asked for what is not theirs to do, or too late
     └── IntegrityError         the record contradicts itself: stop and look
 
@@ -72,6 +73,10 @@ class ProviderError(ClearanceError):
 
 
 class FencedError(ClearanceError):
+    pass
+
+
+class BusyError(ClearanceError):
     pass
 
 

@@ -65,8 +65,8 @@ def commit(tower: Tower, pins: Pins) -> None:
     """
     asked = _asked(tower, pins)
     summary = summary_of(tower, pins)
-    with tower.ledger.write() as session:
-        if runs.get(session, pins.run_id).state == "done":
+    with tower.write() as session:
+        if runs.get(session, pins.run_id).state != "open":
             return
         pools = pools_now(session, tower.loaded.policy, asked.budgets, pins.at)
         unfunded = hold_budgets(session, pools, asked.moves, pins.run_id)

@@ -16,7 +16,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     """
     run_id = f"run-{digest([schedule, slot])[:12]}"
     at = tower.clock.now()
-    with tower.ledger.write() as session:
+    with tower.write() as session:
         if runs.find(session, run_id) is not None:
             return run_id
         pins = Pins(

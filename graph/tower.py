@@ -1,11 +1,17 @@
 """What the meta-agent works with: the runtime context of its graphs, built by `app.compose`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlmodel import Session
+
 from policies.loading import Loaded
 from tools.clock import Clock
+from tools.ledger import leases
 from tools.ledger.database import Ledger
+from tools.ledger.leases import Lease
 from tools.runs import RunFolder
 from tools.warehouse.store import Warehouse
 from tools.workspace import Workspace, WorkspaceConfig
@@ -22,6 +28,16 @@ class Tower:
     warehouse: Warehouse
     clock: Clock
     loaded: Loaded
+    lease: Lease | None = None
+    """Under which a run writes; None for what needs none, such as a person's word."""
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction of the run. Raises FencedError where its lease was lost."""
+        with self.ledger.write() as session:
+            if self.lease is not None:
+                leases.check(session, self.lease)
+            yield session
 
     def folder(self, run_id: str) -> RunFolder:
         return RunFolder(self.workspace.runs_folder / run_id)

@@ -10,10 +10,11 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from app import running
+from app import running, turns
 from app.compose import House
 from app.learning import Learner
 from app.relay import Relay
+from domain.errors import BusyError, FencedError
 from evals.faults.bugs import plant_bug
 from evals.faults.exporting import export
 from evals.faults.people import Outsiders, click, lift_pauses
@@ -25,6 +26,7 @@ from evals.faults.world import SCHEDULE, SLOT, open_at
 from graph.opening import open_run
 from tools.ledger import reviews, runs
 from tools.ledger.database import Ledger
+from tools.ledger.leases import Keeper
 from tools.ledger.models import EffectRow, ProviderRow, ReviewRow
 
 IDLE: Final = 0
@@ -67,7 +69,8 @@ def furnish(place: Place, plan: Plan, shared: Shared) -> House:
     kinds = {"email": plan.email, "call": plan.calls, "ads": plan.ads}
     doors = StubDoors(place.workspace / "sandbox", kinds, plan.modes, shared)
     relay = Relay(house.tower, doors)
-    return replace(house, relay=relay, learner=Learner(house.tower, doors))
+    keeper = Keeper(house.tower.ledger, turns.LEASE, LEASE_SECONDS)
+    return replace(house, relay=relay, learner=Learner(house.tower, doors), run_keeper=keeper)
 
 
 def live(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None) -> int:
@@ -134,7 +137,10 @@ class Life:
         if not left and runs.latest(ledger) is None:
             left = [open_run(self.house.tower, SCHEDULE, SLOT)]
         for run_id in left:
-            running.decide(self.house, run_id, self._hear)
+            try:
+                running.decide(self.house, run_id, self._hear)
+            except (BusyError, FencedError):
+                self._hear("another process runs it; this one rests")
 
     def _hear(self, said: str) -> None:
         self.rests = self.rests or "rests" in said

@@ -128,6 +128,12 @@ def holder_of(ledger: Ledger, name: str) -> str | None:
         return None if row is None or row.released else row.holder
 
 
+def in_words(holder: str) -> str:
+    """The holder as people know it: the process and its machine."""
+    machine, _, pid, _ = (*holder.split("/"), "", "", "")[:4]
+    return f"process {pid} on {machine.partition(':')[0]}" if pid else holder
+
+
 def _locked(session: Session, name: str) -> LeaseRow | None:
     """The row, which nobody else can change before this transaction ends."""
     wanted = select(LeaseRow).where(LeaseRow.name == name).with_for_update()

@@ -1,0 +1,68 @@
+"""A turn: the right to run the cycle, which one process of a workspace has at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from domain.errors import BusyError, FencedError
+from graph.tower import Tower
+from tools import faultpoints
+from tools.ledger import leases, runs
+from tools.ledger.leases import Keeper
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+LEASE: Final = "run"
+LEASE_SECONDS: Final = 300.0
+"""Longer than a step of a run takes: it is renewed between steps."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    tower: Tower
+    """The tower under the lease: what it writes is refused once the lease is lost."""
+    keeper: Keeper
+
+    def renew(self) -> None:
+        """Between two steps: show life. Raises FencedError where the lease was lost."""
+        lease = self.tower.lease
+        if self.keeper.fresh(within=1 / 3):
+            return
+        taken = self.keeper.take()
+        if taken is None or lease is None or taken.fence != lease.fence:
+            raise FencedError(
+                "This process was silent for so long that it lost the run's lease.",
+                "Nothing of it is written any more; `clearance run` finishes the run.",
+            )
+
+
+@contextmanager
+def turn_of(house: "House") -> Iterator[Turn]:
+    """The workspace's turn, given back at the end. Raises BusyError where another has it.
+
+    The turn of a process of this machine that died is free at once.
+    """
+    keeper = house.run_keeper
+    lease = keeper.take()
+    if lease is None:
+        raise BusyError(*_who_runs(house))
+    faultpoints.reach("run.leased")
+    try:
+        yield Turn(replace(house.tower, lease=lease), keeper)
+    finally:
+        keeper.release()
+    faultpoints.reach("run.released")
+
+
+def _who_runs(house: "House") -> tuple[str, str]:
+    """Who runs what since when, and what to do."""
+    ledger = house.tower.ledger
+    holder = leases.in_words(leases.holder_of(ledger, LEASE) or "another process")
+    going = [runs.read(ledger, run_id) for run_id in runs.unfinished(ledger)]
+    what = [f"{one.run_id} ({one.schedule}, since {one.at.isoformat()})" for one in going]
+    return (
+        f"A run is going: {', '.join(what) or 'it begins just now'}, by {holder}.",
+        "Wait for it, then ask again.",
+    )
