@@ -15,7 +15,7 @@ from tools.ledger.moves import Told
 if TYPE_CHECKING:
     from app.compose import House
 
-STATES = ("intent", "sending", "unknown", "accepted", "failed", "skipped", "expired")
+STATES = effects.EVERY
 OPEN = STATES[:3]
 LONG_UNKNOWN = timedelta(hours=1)
 """After this an unknown effect is shown as trouble: by then its provider was asked."""

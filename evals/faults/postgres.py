@@ -1,8 +1,8 @@
 """A real Postgres for tests and evaluations, from a package: no port, no set-up, a local socket.
 
 One server serves every process of this user; each asks for a database of its own. The last process
-that ends stops it. Its data lie in the system's temporary folder and are worth nothing: it is told
-not to wait for the disk.
+that ends stops it. Its data lie in the system's temporary folder and are worth nothing: unless it
+is asked for a durable one, it is told not to wait for the disk.
 """
 
 import fcntl
@@ -19,20 +19,23 @@ from typing import Any
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-SETTINGS = """
+SETTINGS = "max_connections = 300\n"
+HASTY = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-max_connections = 300
 """
 
 
-def postgres_url(folder: Path | None = None) -> str:
+def postgres_url(folder: Path | None = None, durable: bool = False) -> str:
     """SQLAlchemy's URL of a new, empty database; the server is started where it does not run.
 
-    `folder` holds the server's data; None: the one that this user's processes share.
+    `folder` holds the server's data; None: the one that this user's processes share. durable: a
+    server that waits for the disk, as a business's does.
     """
-    server = _server(folder or Path(tempfile.gettempdir()) / f"clearance-postgres-{os.getuid()}")
+    kind = "durable-" if durable else ""
+    shared = Path(tempfile.gettempdir()) / f"clearance-postgres-{kind}{os.getuid()}"
+    server = _server(folder or shared, durable)
     name = f"clearance_{uuid.uuid4().hex}"
     _say(server, f"CREATE DATABASE {name}")
     return make_url(server).set(database=name).render_as_string(hide_password=False)
@@ -64,14 +67,14 @@ def _say(url: str, statement: str) -> None:
 
 
 @cache
-def _server(folder: Path) -> str:
+def _server(folder: Path, durable: bool) -> str:
     """URL of the server whose data lie in the folder; it runs until this process ends."""
     with _alone(folder):
         server = _package().get_server(folder, cleanup_mode="stop", start=False)
         if not (folder / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             with (folder / "postgresql.conf").open("a") as file:
-                file.write(SETTINGS)
+                file.write(SETTINGS if durable else SETTINGS + HASTY)
         _forget_the_dead(server)
         server.start()
     return str(server.get_uri(database="postgres", driver="psycopg"))

@@ -49,6 +49,7 @@ ROW = {
 }
 
 
+EVERY = ("intent", "sending", "unknown", "accepted", "failed", "skipped", "expired")
 DUE = "state = 'intent' AND slot_at <= :at AND (not_before IS NULL OR not_before <= :at)"
 AFTER = "(slot_at > :slot OR (slot_at = :slot AND effect_id > :last))"
 PAGE = 20_000
