@@ -1,6 +1,8 @@
 """Stable hashes over whole columns: ids of decisions, holdout shares, seeded draws."""
 
+import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -9,6 +11,9 @@ import polars as pl
 
 SEPARATOR = "\x1f"
 """Unit separator: cannot occur in an id, so that ('a', 'bc') and ('ab', 'c') differ."""
+
+FEW: Final = 2_000
+"""Rows below which it takes longer to begin with DuckDB than to hash them one by one."""
 
 
 def keys_of(frame: pl.DataFrame, columns: Sequence[str], prefix: str) -> pl.Series:
@@ -19,10 +24,18 @@ def keys_of(frame: pl.DataFrame, columns: Sequence[str], prefix: str) -> pl.Seri
             separator=SEPARATOR,
         )
     )
-    if joined.height == 0:
-        return pl.Series("key", [], dtype=pl.String)
+    text = joined.get_column("text")
+    return _one_by_one(text) if len(text) < FEW else _all_at_once(text)
+
+
+def _one_by_one(text: pl.Series) -> pl.Series:
+    hashed = [hashlib.md5(one.encode(), usedforsecurity=False).hexdigest() for one in text]
+    return pl.Series("key", hashed, dtype=pl.String)
+
+
+def _all_at_once(text: pl.Series) -> pl.Series:
     with duckdb.connect() as connection:
-        connection.register("joined", joined.to_arrow())
+        connection.register("joined", text.to_frame("text").to_arrow())
         hashed: pl.DataFrame = connection.sql("SELECT md5(text) AS key FROM joined").pl()
     return hashed.get_column("key")
 

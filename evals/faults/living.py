@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from evals.faults.exporting import export
 from evals.faults.people import Outsiders, click, lift_pauses
 from evals.faults.plans import Plan
 from evals.faults.shared import Shared, SharedClock
-from evals.faults.strikes import Striker, lock_sqlite
+from evals.faults.strikes import Striker, lock_postgres, lock_sqlite
 from evals.faults.stub import StubDoors
 from evals.faults.world import SCHEDULE, SLOT, open_at
 from graph.opening import open_run
@@ -83,9 +83,10 @@ def live(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None
     return Life(house, plan, process).work()
 
 
-def _locker(place: Place):  # type: ignore[no-untyped-def]
-    if place.url is not None:
-        return time.sleep
+def _locker(place: Place) -> Callable[[float], None]:
+    url = place.url
+    if url is not None:
+        return lambda seconds: lock_postgres(url, seconds)
     return lambda seconds: lock_sqlite(place.workspace / "ledger.sqlite", seconds)
 
 

@@ -25,7 +25,7 @@ def click(house: House, plan: Plan, process: int) -> None:
     another, at the same time."""
     for shown in review_desk.waiting(house):
         packet, version = shown["packet_id"], shown["version"]
-        rng = random.Random(f"click {plan.seed} {process} {packet} {version}")
+        rng = random.Random(f"click {plan.name} {process} {packet} {version}")
         verdict = rng.choices(VERDICTS, WEIGHTS)[0]
         if verdict == "edit" and version == 1:
             _edit(house, packet, rng)
@@ -71,7 +71,7 @@ class Outsiders:
     plan: Plan
 
     def act(self, what: str) -> bool:
-        rng = random.Random(f"act {self.plan.seed} {what}")
+        rng = random.Random(f"act {self.plan.name} {what}")
         try:
             return bool(getattr(self, f"_{what}")(rng))
         except ClearanceError as held:

@@ -1,8 +1,9 @@
 """A fault plan: what strikes one run, drawn from its seed. The same seed draws the same plan."""
 
 import random
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, get_args
 
 StrikeKind = Literal["kill", "call_before", "call_after", "stop", "jump", "act", "lock"]
 KINDS: Final[tuple[StrikeKind, ...]] = get_args(StrikeKind)
@@ -35,13 +36,16 @@ class Strike:
     at: int
     what: str = ""
     """Of an act, what people do; of a jump, hours."""
+    point: str = ""
+    """Strikes nowhere but at this fault point, where one is named."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that one fault run is; drawn from a seed, and printable."""
+    """Everything that one fault run is; drawn from its name, and printable."""
 
-    seed: int
+    name: str
+    """`17`: drawn from this seed; `acts/17`: drawn with a leaning; `lookup@17`: of a sweep."""
     strikes: tuple[Strike, ...]
     processes: int = 1
     email: ProviderKind = "keyed"
@@ -59,20 +63,26 @@ class Plan:
     """Pauses are lifted before the calm end; else what they hold runs into its deadline."""
 
 
+def named(name: str) -> Plan:
+    """The plan of a name, as a report tells it. Raises KeyError for a leaning or course we do not
+    know, ValueError where a number is none."""
+    if "@" in name:
+        course, _, at = name.partition("@")
+        return sweep(course, int(at)) if at.isdigit() else strike_at(course, at)
+    leaning, _, seed = name.rpartition("/")
+    return LEANINGS[leaning](draw(int(seed)))
+
+
 def draw(seed: int) -> Plan:
     """The plan of a seed: one to three strikes, providers of any kind, now and then a company of
     processes."""
     rng = random.Random(f"fault plan {seed}")
     processes = rng.choices((1, 2, 3), (70, 20, 10))[0]
-    strikes = tuple(
-        sorted(
-            (_strike(rng, processes) for _ in range(rng.choices((1, 2, 3), (50, 30, 20))[0])),
-            key=lambda one: (one.at, one.kind, one.what),
-        )
-    )
     return Plan(
-        seed=seed,
-        strikes=strikes,
+        name=str(seed),
+        strikes=_in_order(
+            _strike(rng, processes) for _ in range(rng.choices((1, 2, 3), (50, 30, 20))[0])
+        ),
         processes=processes,
         email=rng.choice(PROVIDERS),
         calls=rng.choice(PROVIDERS),
@@ -83,6 +93,10 @@ def draw(seed: int) -> Plan:
         stubborn=rng.random() < 0.5,
         lift=rng.random() < 0.5,
     )
+
+
+def _in_order(strikes: Iterable[Strike]) -> tuple[Strike, ...]:
+    return tuple(sorted(strikes, key=lambda one: (one.at, one.kind, one.what)))
 
 
 def _strike(rng: random.Random, processes: int) -> Strike:
@@ -106,13 +120,70 @@ def _strike(rng: random.Random, processes: int) -> Strike:
     return Strike(kind, at, what)
 
 
-def sweep(at: int, seed: int = 0) -> Plan:
-    """SIGKILL at the `at`-th fault point and nowhere else: the systematic part of a full sweep."""
-    rng = random.Random(f"sweep {seed}")
-    return Plan(
-        seed=seed,
-        strikes=(Strike("kill", at),),
-        email=rng.choice(PROVIDERS),
-        calls=rng.choice(PROVIDERS),
-        ads=rng.choice(PROVIDERS),
+COURSES: Final[dict[str, Plan]] = {
+    "keyed": Plan("keyed", (), email="keyed", calls="keyed", ads="keyed"),
+    "lookup": Plan(
+        "lookup", (), email="lookup", calls="lookup", ads="lookup", modes=("drop", "partial")
+    ),
+    "blind": Plan("blind", (), email="blind", calls="blind", ads="blind"),
+    "whole": Plan("whole", (), whole_cycle=True),
+}
+"""What a sweep kills its way through, point after point: each kind of provider, and a whole cycle
+from a workspace without any run."""
+
+
+def sweep(course: str, at: int) -> Plan:
+    """SIGKILL at the `at`-th fault point of a course and nowhere else."""
+    return replace(COURSES[course], name=f"{course}@{at}", strikes=(Strike("kill", at),))
+
+
+def strike_at(course: str, point: str) -> Plan:
+    """SIGKILL at a point that only trouble leads to: after people acted and a relay died with
+    effects in hand."""
+    before = Strike("kill", 1, point="relay.claimed" if point != "relay.claimed" else "relay.sent")
+    acts = [Strike("act", 1, what) for what in ("suppress", "withdraw")]
+    strikes = (*acts, before, Strike("kill", 1, point=point))
+    return replace(COURSES[course], name=f"{course}@{point}", strikes=strikes)
+
+
+def _acting(plan: Plan) -> Plan:
+    """People act again and again while processes work, and no provider fails."""
+    rng = random.Random(f"acts {plan.name}")
+    acts = (
+        Strike("act", rng.randrange(1, POINTS_IN_A_RUN), rng.choice(ACTS), rng.choice(ACTED_AT))
+        for _ in range(6)
     )
+    return _lean(plan, "acts", strikes=_in_order(acts), modes=(), lift=False)
+
+
+def _company(plan: Plan) -> Plan:
+    """Three processes at once, some of them stopped beyond their lease."""
+    rng = random.Random(f"company {plan.name}")
+    stops = (
+        Strike("stop", rng.randrange(1, POINTS_IN_A_RUN), point=rng.choice(STOPPED_AT))
+        for _ in range(3)
+    )
+    return _lean(plan, "company", strikes=_in_order(stops), processes=3, stubborn=True)
+
+
+def _losing(plan: Plan) -> Plan:
+    """Every answer is lost one way or another, and the relay is killed with effects in hand."""
+    rng = random.Random(f"losing {plan.name}")
+    kills = tuple(Strike("kill", 1, point=point) for point in ("relay.claimed", "relay.sent"))
+    modes = tuple(rng.choices(("drop", "error_500", "hang", "partial"), k=4))
+    return _lean(plan, "losing", strikes=rng.choice((kills, kills[:1], kills[1:], ())), modes=modes)
+
+
+def _lean(plan: Plan, name: str, **changed: Any) -> Plan:
+    return replace(plan, name=f"{name}/{plan.name}", whole_cycle=False, **changed)
+
+
+ACTED_AT: Final = ("relay.judged", "relay.judged", "relay.leased", "")
+STOPPED_AT: Final = ("relay.judged", "relay.claimed", "relay.sent", "")
+LEANINGS: Final[dict[str, Callable[[Plan], Plan]]] = {
+    "": lambda plan: plan,
+    "acts": _acting,
+    "company": _company,
+    "losing": _losing,
+}
+"""How a seed's plan may lean, so that what a bug needs happens more often."""

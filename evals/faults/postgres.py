@@ -41,6 +41,14 @@ def postgres_url(folder: Path | None = None, durable: bool = False) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def copy_of(url: str) -> str:
+    """URL of a new database that holds what this one holds; nobody may be connected to it."""
+    source = make_url(url)
+    name = f"clearance_{uuid.uuid4().hex}"
+    _say(_beside(url), f"CREATE DATABASE {name} TEMPLATE {source.database}")
+    return source.set(database=name).render_as_string(hide_password=False)
+
+
 def drop(url: str) -> None:
     """Take a database of `postgres_url` away, whoever is still connected to it."""
     _say(_beside(url), f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")

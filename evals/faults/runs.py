@@ -7,17 +7,18 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from evals.faults import checker, zygote
+from evals.faults import checker, postgres, zygote
 from evals.faults.checker import Violation
 from evals.faults.living import IDLE, Place, live, recover
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
 from evals.faults.shared import ARMED, REACHED, Shared, SharedClock
 from evals.faults.standing import fill_from_provider
-from evals.faults.world import START, people
+from evals.faults.world import START, Ledgers, people
 
 LIVES: Final = 6
 """Times a process is started anew while strikes go on."""
@@ -33,9 +34,12 @@ STOPPED_SECONDS: Final = 0.9
 class Outcome:
     """What came of one run."""
 
-    seed: int
+    name: str
+    bug: str | None = None
     violations: list[Violation] = field(default_factory=list)
     struck: list[dict[str, str]] = field(default_factory=list)
+    modes: Counter[str] = field(default_factory=Counter)
+    """Of the providers, how often each was met with."""
     passed: Counter[str] = field(default_factory=Counter)
     recovery_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -44,34 +48,47 @@ class Outcome:
     failed_lives: int = 0
     acts: int = 0
     states: Counter[str] = field(default_factory=Counter)
+    """Of the effects, in the end; `parked` are those of the unknown that wait for a person."""
 
 
 @dataclass(frozen=True)
 class World:
-    """The folders every run is copied from."""
+    """The folders, and on Postgres the databases, that every run is copied from."""
 
     folder: Path
     scratch: Path
-    decisions_sha: str
+    ledgers: Ledgers
+
+    def place(self, plan: Plan) -> Place:
+        """A copy for one run."""
+        kind = "fresh" if plan.whole_cycle else "ready"
+        folder = self.scratch / f"run-{os.getpid()}-{plan.name.replace('/', '-')}"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder / kind, folder / "workspace")
+        ledger = getattr(self.ledgers, kind)
+        return Place(folder, postgres.copy_of(ledger) if ledger else None)
+
+    @cached_property
+    def decisions_sha(self) -> str:
+        return (self.folder / "decisions.sha256").read_text()
 
 
-def strike_run(
-    world: World, plan: Plan, url: str | None = None, bug: str | None = None, keep: bool = False
-) -> Outcome:
-    """Run the plan and check what is left. The folder is removed unless a violation was found."""
-    place = Place(world.scratch / f"run-{os.getpid()}-{plan.seed}-{len(plan.strikes)}", url)
-    shutil.rmtree(place.folder, ignore_errors=True)
-    shutil.copytree(world.folder / ("fresh" if plan.whole_cycle else "ready"), place.workspace)
+def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = False) -> Outcome:
+    """Run the plan and check what is left. What is left stays where a violation was found and no
+    bug was planted, or where it is asked for."""
+    place = world.place(plan)
     shared = Shared()
     SharedClock(shared).start(START)
-    outcome = Outcome(plan.seed, processes=plan.processes)
+    outcome = Outcome(plan.name, bug, processes=plan.processes)
     shared.put(ARMED, 1)
     _under_fire(place, plan, shared, bug, outcome)
     shared.put(ARMED, 0)
     _afterwards(place, plan, shared, bug, outcome)
     outcome.reached = shared.get(REACHED)
     _check(world, place, outcome)
-    if not keep:
+    if place.url is not None:
+        postgres.drop(place.url)
+    if not keep and (bug is not None or not outcome.violations):
         shutil.rmtree(place.folder, ignore_errors=True)
     return outcome
 
@@ -156,7 +173,9 @@ def _check(world: World, place: Place, outcome: Outcome) -> None:
     found = read_export(place.exported)
     fill_from_provider(found, place.workspace)
     outcome.acts = len(found.acts)
-    outcome.states = Counter(row["state"] for row in found.rows("effect"))
+    outcome.states = Counter(
+        "parked" if row["parked"] else row["state"] for row in found.rows("effect")
+    )
     outcome.violations += checker.check(found)
     outcome.violations += _same_bytes(world, found)
     outcome.violations += checker.leaks(_scanned(place), secrets())

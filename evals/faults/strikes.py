@@ -22,6 +22,7 @@ from sqlalchemy.engine import Engine
 from evals.faults.plans import Plan, Strike
 from evals.faults.shared import ARMED, CALLS, REACHED, Shared, SharedClock
 from tools import faultpoints
+from tools.ledger.engines import LOCK
 
 LOCKED_SECONDS = 0.15
 Act = Callable[[str], bool]
@@ -80,6 +81,8 @@ class Striker:
         note(self.journal, {"passed": point})
         for index, strike in enumerate(self.plan.strikes):
             if strike.kind.startswith("call_") or number < strike.at:
+                continue
+            if strike.point not in ("", point):
                 continue
             if not self.shared.taken(index):
                 self._strike(index, strike, point, detail)
@@ -146,13 +149,36 @@ def note(journal: Path, said: dict[str, str]) -> None:
 
 def lock_sqlite(file: Path, seconds: float) -> None:
     """Somebody else holds the write lock of the ledger for so long, from now on."""
-    ready, tell = os.pipe()
-    if os.fork() == 0:
+
+    def hold() -> object:
         connection = sqlite3.connect(file, timeout=1, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
-        os.write(tell, b"1")
-        time.sleep(seconds)
-        os._exit(0)
+        return connection
+
+    _held_by_another(hold, seconds)
+
+
+def lock_postgres(url: str, seconds: float) -> None:
+    """The same on Postgres."""
+
+    def hold() -> object:
+        connection = psycopg.connect(url.replace("+psycopg", ""))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        return connection
+
+    _held_by_another(hold, seconds)
+
+
+def _held_by_another(hold: Callable[[], object], seconds: float) -> None:
+    ready, tell = os.pipe()
+    if os.fork() == 0:
+        try:
+            held = hold()
+            os.write(tell, b"1")
+            time.sleep(seconds)
+            del held
+        finally:
+            os._exit(0)
     os.close(tell)
     os.read(ready, 1)
     os.close(ready)

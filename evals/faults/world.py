@@ -1,8 +1,9 @@
 """A tiny workspace: a dozen people in two zones, and a run that is computed up to its commit.
 
-Made once a process by a child (`zygote`), then copied for every fault run.
+Made once by a child (`zygote`), then copied for every fault run.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
@@ -33,14 +34,28 @@ class Ready(BaseException):
     """The run is computed and about to be written: the world is ready."""
 
 
-def make_world(folder: Path) -> None:
-    """A workspace whose run stands before its commit; `folder/fresh` is one without any run."""
-    fresh = folder / "fresh"
-    plant(fresh)
-    _copy(fresh, folder / "ready")
-    house = open_at(folder / "ready", FrozenClock(START))
+@dataclass(frozen=True)
+class Ledgers:
+    """URLs of the two worlds' ledgers; None: SQLite in their folders."""
+
+    fresh: str | None = None
+    ready: str | None = None
+
+
+def make_world(folder: Path, ledgers: Ledgers) -> None:
+    """A workspace whose run stands before its commit; `folder/fresh` is one without any run.
+    `folder/decisions.sha256`: what the run decided."""
+    plant(folder / "fresh", ledgers.fresh)
+    if ledgers.ready is None:
+        _copy(folder / "fresh", folder / "ready")
+    else:
+        plant(folder / "ready", ledgers.ready)
+    house = open_at(folder / "ready", FrozenClock(START), ledgers.ready)
     run_id = open_run(house.tower, SCHEDULE, SLOT)
     _decide_up_to_commit(house, run_id)
+    house.tower.ledger.engine.dispose()
+    decided = house.tower.folder(run_id).hash_of("decisions")
+    (folder / "decisions.sha256").write_text(decided)
 
 
 def _decide_up_to_commit(house: House, run_id: str) -> None:
@@ -76,13 +91,17 @@ def open_at(folder: Path, clock: Clock, ledger_url: str | None = None) -> House:
     return compose(workspace, config, ledger, clock)
 
 
-def plant(folder: Path) -> None:
+def plant(folder: Path, ledger_url: str | None = None) -> None:
     """Configuration, policy, warehouse and consents; the same bytes every time."""
     folder.mkdir(parents=True)
     for name in ("clearance.toml", "policy.toml"):
         copyfile(Path(__file__).with_name(name), folder / name)
     workspace = Workspace(folder)
-    ledger = open_ledger(workspace, workspace.config())
+    if ledger_url is None:
+        ledger = open_ledger(workspace, workspace.config())
+    else:
+        ledger = Ledger(ledger_url)
+        ledger.create()
     warehouse = Warehouse(workspace.warehouse_folder)
     for kind, rows in tables().items():
         warehouse.merge(kind, pl.DataFrame(rows, infer_schema_length=None))
