@@ -1,18 +1,18 @@
 """The one composition root: a folder becomes a tower with its graphs, relay and doors."""
 
-import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-from graph import cycle, review  # first: it switches LangGraph's strict checkpoints on
-
-from langgraph.checkpoint.sqlite import SqliteSaver  # isort: skip
 
 from app import turns
 from app.learning import Learner
 from app.relay import Relay
 from app.storage_watch import StorageWatch
+from graph import cycle, review
+from graph.checkpoint_file import CheckpointFile
+from graph.checkpoints import SealedSaver
 from graph.cycle import CycleGraph
+from graph.rebuilding import forget
 from graph.review import ReviewThreads
 from graph.tower import Tower
 from policies.loading import load
@@ -68,7 +68,8 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         clock=clock,
         loaded=load(workspace.policy_file),
     )
-    saver = SqliteSaver(_checkpoints(workspace.checkpoint_file))
+    kept = CheckpointFile(workspace.checkpoint_file, workspace.checkpoint_key_file)
+    saver = SealedSaver(kept, partial(forget, tower))
     doors = Sandbox(workspace.sandbox_folder)
     return House(
         tower=tower,
@@ -79,10 +80,3 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         storage=StorageWatch(ledger),
         run_keeper=Keeper(ledger, turns.LEASE, turns.LEASE_SECONDS),
     )
-
-
-def _checkpoints(file: Path) -> sqlite3.Connection:
-    """Checkpoints lie in a file of their own: they make a run resumable and decide nothing."""
-    connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
-    connection.execute("PRAGMA journal_mode=WAL")
-    return connection

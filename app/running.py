@@ -63,10 +63,13 @@ def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> 
 
 
 def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
-    """Run the cycle's graph to its end, from wherever it stopped. Seconds by step.
+    """Run the cycle's graph to its end, from wherever it stopped. Seconds by step. A run that the
+    ledger holds whole is not decided again, whatever became of its thread.
 
     Raises BusyError where another process runs one, FencedError where one took over.
     """
+    if runs.read(house.tower.ledger, run_id).state == "done":
+        return {}
     with turn_of(house) as turn:
         return _steps(house, turn, run_id, progress)
 

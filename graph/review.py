@@ -14,6 +14,8 @@ from graph.settling import settle
 from graph.tower import Tower
 from tools.ledger import packets, reviews
 
+THREAD = "review-"
+
 
 class ReviewState(TypedDict):
     packet_id: str
@@ -70,7 +72,7 @@ class ReviewThreads:
         config = _config(packet_id)
         pending = self.graph.get_state(config).interrupts
         if not pending:
-            settle(self.tower, packet_id)  # the thread died after its answer: the ledger knows
+            self._by_the_ledger(packet_id)
             return
         self.graph.invoke(
             Command(resume={pending[0].id: answer}),
@@ -81,6 +83,14 @@ class ReviewThreads:
         if answer["kind"] == "revised":
             self._note(packet_id)
 
+    def _by_the_ledger(self, packet_id: str) -> None:
+        """The thread died after its answer, or is lost: the ledger knows what is left to do."""
+        review = reviews.find(self.tower.ledger, packet_id)
+        if review is not None and review.state == "pending":
+            self.open(packet_id)
+        else:
+            settle(self.tower, packet_id)
+
     def _note(self, packet_id: str) -> None:
         pending = self.graph.get_state(_config(packet_id)).interrupts
         with self.tower.ledger.write() as session:
@@ -88,4 +98,9 @@ class ReviewThreads:
 
 
 def _config(packet_id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": f"review-{packet_id}"}}
+    return {"configurable": {"thread_id": f"{THREAD}{packet_id}"}}
+
+
+def packet_of(thread_id: str) -> str:
+    """The packet whose review the thread is; empty where it is no review's."""
+    return thread_id.removeprefix(THREAD) if thread_id.startswith(THREAD) else ""

@@ -113,7 +113,13 @@ class Workspace:
 
     @property
     def checkpoint_file(self) -> Path:
+        """Checkpoints lie in a file of their own: they make a run resumable, decide nothing."""
         return self.folder / "checkpoints.sqlite"
+
+    @property
+    def checkpoint_key_file(self) -> Path:
+        """The key of the checkpoints' seals; for its owner's eyes only."""
+        return self.folder / "checkpoints.key"
 
     @property
     def warehouse_folder(self) -> Path:

@@ -285,6 +285,15 @@ def note_interrupt(session: Session, packet_id: str, interrupt_id: str | None) -
     session.add(row)
 
 
+def forget_interrupts(session: Session, packet_id: str | None) -> None:
+    """The packet's thread (None: every waiting one's) is gone: it is to be opened again. A packet
+    that nobody was asked about is no trouble."""
+    gone = update(ReviewRow).where(col(ReviewRow.state) == "pending").values(interrupt_id=None)
+    if packet_id is not None:
+        gone = gone.where(col(ReviewRow.packet_id) == packet_id)
+    session.connection().execute(gone)
+
+
 def unopened(ledger: Ledger) -> list[str]:
     """Packets that wait and whose thread was never started."""
     with ledger.read() as session:
