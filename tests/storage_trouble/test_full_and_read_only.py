@@ -10,6 +10,7 @@ from app import serving
 from app.api import build_api
 from app.compose import House
 from app.reading import in_keys
+from app.relay import Delivered
 from app.serving import HouseReading, HouseWork
 from app.storage_watch import StorageWatch
 from domain.errors import StorageError
@@ -95,7 +96,13 @@ def test_F40_the_house_halts_says_so_everywhere_and_goes_on_by_itself(
     work, ledger = HouseWork(house), house.tower.ledger
     api = TestClient(build_api(HouseReading(house)), base_url="http://127.0.0.1:8765")
     ran: list[str] = []
-    monkeypatch.setattr(serving.running, "deliver", lambda *_: (write(ledger), ran.append("it")))
+
+    def deliver(*_: object) -> Delivered:
+        write(ledger)
+        ran.append("it")
+        return Delivered()
+
+    monkeypatch.setattr(serving.running, "deliver", deliver)
 
     with trouble(ledger, kind), caplog.at_level(logging.WARNING):
         for job in (work.deliver, work.expire, lambda: work.run("morning", "a slot")):
