@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from app import review_desk, running
 from app.compose import House
-from evals.faults.world import START, make_world, open_at
+from evals.faults.world import START, Ledgers, make_world, open_at
 from tests.app.worlds import copy_of
 from tools.clock import FrozenClock
 from tools.ledger import audit, effects, packets, reviews, runs
@@ -20,7 +20,7 @@ from tools.ledger.models import AuditRow
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`ready`: a run that died just before its commit; `done`: the same, finished and asked."""
     folder = tmp_path_factory.mktemp("worlds")
-    make_world(folder)
+    make_world(folder, Ledgers())
     copy_of(folder / "ready").rename(folder / "done")
     house = open_at(folder / "done", FrozenClock(START))
     finish(house)
