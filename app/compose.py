@@ -1,5 +1,6 @@
 """The one composition root: a folder becomes a tower with its graphs, relay and doors."""
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from graph.review import ReviewThreads
 from graph.tower import Tower
 from policies.loading import load
 from tools.clock import Clock, SystemClock
+from tools.connectors.doors import HttpDoors
 from tools.connectors.sandbox import Sandbox
 from tools.ledger.database import Ledger
 from tools.ledger.leases import Keeper
@@ -70,7 +72,7 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
     )
     kept = CheckpointFile(workspace.checkpoint_file, workspace.checkpoint_key_file)
     saver = SealedSaver(kept, partial(forget, tower))
-    doors = Sandbox(workspace.sandbox_folder)
+    doors = HttpDoors(config.providers, Sandbox(workspace.sandbox_folder), dict(os.environ))
     return House(
         tower=tower,
         cycle=cycle.build(saver),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain.canonical import digest
 from domain.errors import WorkspaceError
@@ -12,6 +12,7 @@ from domain.names import ActionClass, AgentName, Channel
 from domain.objective import Objective, Prior
 from domain.record import Record
 from domain.toml import read_record
+from tools.provider_config import ProviderConfig, no_channel_twice
 
 CONFIG_FILE = "clearance.toml"
 POLICY_FILE = "policy.toml"
@@ -87,6 +88,14 @@ class WorkspaceConfig(Record):
     schedules: tuple[Schedule, ...]
     ledger_url: str | None = None
     """SQLAlchemy URL; None: `ledger.sqlite` in the workspace."""
+    providers: tuple[ProviderConfig, ...] = ()
+    """Who really delivers; the sandbox delivers on every channel that none of them has."""
+
+    @field_validator("providers")
+    @classmethod
+    def _one_each(cls, providers: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
+        no_channel_twice(providers)
+        return providers
 
     @property
     def hash(self) -> str:

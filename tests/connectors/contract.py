@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from tools.connectors.protocols import Delivery, Doors
+from tools.connectors.protocols import Delivery, Doors, Provider, Terms
 
 AT = datetime(2026, 3, 2, 14, tzinfo=UTC)
-Opened = Callable[[], Doors]
-"""Opens the doors anew, on the same provider: what a restarted process does."""
+Opened = Callable[[], Provider]
+"""Opens the connector anew, on the same provider: what a restarted process does."""
+Promise = Callable[[Opened], None]
 
 
 def delivery(key: str, contact_id: str | None = "C1", **changes: object) -> Delivery:
@@ -48,7 +49,8 @@ def refuses_another_body_under_a_known_key(opened: Opened) -> None:
     other = opened().deliver([delivery("reused", payload_hash="another")])
 
     assert [one.state for one in other] == ["failed"]
-    assert opened().lookup(["reused"])["reused"].state == "accepted"
+    if opened().terms.lookup:
+        assert opened().lookup(["reused"])["reused"].state == "accepted"
 
 
 def finds_what_it_was_given_and_nothing_else(opened: Opened) -> None:
@@ -62,10 +64,10 @@ def takes_nothing_without_complaint(opened: Opened) -> None:
     assert opened().lookup([]) == {}
 
 
-def tells_outcomes_in_the_warehouses_words(opened: Opened) -> None:
-    opened().deliver([delivery("outcome")])
+def tells_outcomes_in_the_warehouses_words(doors: Doors) -> None:
+    doors.provider("email").deliver([delivery("outcome")])
 
-    told = opened().outcomes_until(AT)
+    told = doors.outcomes_until(AT)
 
     assert set(told.columns) <= OUTCOME_COLUMNS
     assert told.schema["at"] == pl.Datetime("us", "UTC")
@@ -81,11 +83,14 @@ OUTCOME_COLUMNS = {
     "at",
     "source",
 }
-PROMISES: tuple[Callable[[Opened], None], ...] = (
-    answers_each_delivery_in_order,
+OF_ALL: tuple[Promise, ...] = (answers_each_delivery_in_order, takes_nothing_without_complaint)
+OF_KEYS: tuple[Promise, ...] = (
     gives_the_same_receipt_for_the_same_key,
     refuses_another_body_under_a_known_key,
-    finds_what_it_was_given_and_nothing_else,
-    takes_nothing_without_complaint,
-    tells_outcomes_in_the_warehouses_words,
 )
+OF_LOOKUP: tuple[Promise, ...] = (finds_what_it_was_given_and_nothing_else,)
+
+
+def promises_of(terms: Terms) -> tuple[Promise, ...]:
+    """What a connector on these terms must keep."""
+    return OF_ALL + OF_KEYS * terms.keys + OF_LOOKUP * terms.lookup

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.connectors.contract import AT, PROMISES, Opened, delivery
+from tests.connectors.contract import (
+    AT,
+    Promise,
+    delivery,
+    promises_of,
+    tells_outcomes_in_the_warehouses_words,
+)
 from tools.connectors.protocols import delivery_of
 from tools.connectors.responses import RESPONSES, SEGMENTS, SOURCE
 from tools.connectors.sandbox import BOUNCE_SHARE, Sandbox
@@ -19,11 +25,15 @@ PEOPLE = 4000
 MONTH = timedelta(days=30)
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_the_sandbox_keeps_every_connectors_promises(
-    promise: Callable[[Opened], None], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(
+    "promise", promises_of(Sandbox(Path()).terms), ids=lambda promise: promise.__name__
+)
+def test_the_sandbox_keeps_every_connectors_promises(promise: Promise, tmp_path: Path) -> None:
     promise(lambda: Sandbox(tmp_path))
+
+
+def test_the_sandbox_tells_outcomes_in_the_warehouses_words(tmp_path: Path) -> None:
+    tells_outcomes_in_the_warehouses_words(Sandbox(tmp_path))
 
 
 @pytest.fixture
@@ -168,7 +178,7 @@ def test_outcomes_once_told_stay_told_whenever_one_asks(
         assert earlier.join(later, on=earlier.columns, how="anti", nulls_equal=True).is_empty()
 
 
-def answering(folder: Path) -> Opened:
+def answering(folder: Path) -> Callable[[], Sandbox]:
     """A provider with 50 deliveries, of which half are answered."""
     pl.DataFrame(
         {
