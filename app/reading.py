@@ -1,5 +1,6 @@
 """Reading a run: status, conflicts, proposals and limits, for the commands and the chat."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -28,9 +29,11 @@ def newest_run(house: "House", run_id: str | None) -> str:
 
 
 def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
-    """The run's report with what is paused, what halts the house, what troubles deliveries, and
-    what the clock says."""
+    """The run's report with what is paused, what halts the house, what troubles deliveries, which
+    slots since then did not run, and what the clock says."""
     data = report(house, newest_run(house, run_id))
+    since = datetime.fromisoformat(data["at"])
+    left_out = [one for one in runs.not_run(house.tower.ledger) if one.at >= since]
     paused = controls.active(house.tower.ledger)
     return {
         **data,
@@ -38,6 +41,16 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
         "paused": paused.select("scope", "name").to_dicts(),
         "halted": in_keys(halt),
         "troubles": troubles(house),
+        "not_run": [
+            {
+                "run_id": one.run_id,
+                "schedule": one.schedule,
+                "slot": one.slot,
+                "state": one.state,
+                "reason": one.reason,
+            }
+            for one in left_out
+        ],
     }
 
 

@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from app.relay import Delivered
 from app.turns import Turn, turn_of
 from graph.cycle import CycleState
-from graph.opening import open_run, slot_name
+from graph.opening import open_run, pins_of, slot_name
 from graph.standing import standing, tally, total
 from tools import faultpoints
 from tools.clock import stopwatch
@@ -42,24 +42,66 @@ class Ran:
 
 
 def run(house: "House", schedule: str, slot: str | None, progress: Progress) -> Ran:
-    """Finish the newest unfinished run if there is one, else open the run of (schedule, slot).
+    """Finish the oldest unfinished run if there is one, else open the run of (schedule, slot).
 
-    slot: the scheduled instant's name; None: now. A run that exists is not decided again.
+    slot: the scheduled instant's name; None: now. A run that exists is not decided again; one
+    whose time is over is closed instead of finished.
     Raises BusyError where another process runs one, FencedError where one took over.
     """
     started = stopwatch()
     with turn_of(house) as turn:
-        left = runs.unfinished(house.tower.ledger)
+        left = _left(turn, progress)
         wanted = slot or slot_name(house.tower.clock.now())
-        if not left:
-            house.relay.look()
-        run_id = left[0] if left else open_run(turn.tower, schedule, wanted)
+        run_id = left[0] if left else _opened(house, turn, schedule, wanted)
         seconds = _steps(house, turn, run_id, progress)
+    return _ran(house, run_id, bool(left), seconds, started, progress)
+
+
+def run_slot(house: "House", schedule: str, slot: str, progress: Progress) -> Ran:
+    """Finish what is unfinished, then run this very slot, all in one turn; otherwise as `run`."""
+    started = stopwatch()
+    with turn_of(house) as turn:
+        for run_id in _left(turn, progress):
+            _steps(house, turn, run_id, progress)
+        run_id = _opened(house, turn, schedule, slot)
+        seconds = _steps(house, turn, run_id, progress)
+    return _ran(house, run_id, False, seconds, started, progress)
+
+
+def _left(turn: Turn, progress: Progress) -> list[str]:
+    """Unfinished runs, oldest first, after those are closed whose slots have all passed: what they
+    saw is old, and the next run proposes afresh."""
+    tower = turn.tower
+    now = tower.clock.now()
+    left = runs.unfinished(tower.ledger)
+    stale = [one for one in left if pins_of(tower, one).at + tower.horizon <= now]
+    for run_id in stale:
+        with tower.write() as session:
+            runs.expire(session, run_id, now, "It was left unfinished, and its slots have passed.")
+        faultpoints.reach("run.expired", run_id)
+        progress(f"closed {run_id}, whose slots have passed")
+    return [one for one in left if one not in stale]
+
+
+def _opened(house: "House", turn: Turn, schedule: str, slot: str) -> str:
+    house.relay.look()
+    return open_run(turn.tower, schedule, slot)
+
+
+def _ran(
+    house: "House",
+    run_id: str,
+    resumed: bool,
+    seconds: dict[str, float],
+    started: float,
+    progress: Progress,
+) -> Ran:
+    """Lay before people and deliver what a run decided."""
     attend(house)
     delivered = deliver(house, progress)
     seconds["deliver"] = stopwatch() - started - sum(seconds.values())
     seconds["total"] = stopwatch() - started
-    return Ran(run_id, bool(left), delivered, {k: round(v, 3) for k, v in seconds.items()})
+    return Ran(run_id, resumed, delivered, {k: round(v, 3) for k, v in seconds.items()})
 
 
 def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
@@ -75,6 +117,8 @@ def decide(house: "House", run_id: str, progress: Progress) -> dict[str, float]:
 
 
 def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[str, float]:
+    if runs.read(turn.tower.ledger, run_id).state != "open":
+        return {}
     config: RunnableConfig = {"configurable": {"thread_id": run_id}}
     begun = house.cycle.get_state(config)
     if not begun.tasks and begun.created_at is not None:
@@ -125,9 +169,9 @@ def report(house: "House", run_id: str) -> dict[str, Any]:
     """How a run's proposals stand now, in the documented keys of `clearance run --json`."""
     tower = house.tower
     row = runs.read(tower.ledger, run_id)
+    summary = runs.summary_of(row)
     rows = standing(tower, run_id)
     by_agent = tally(rows)
-    summary = runs.summary_of(row)
     return {
         "run_id": run_id,
         "schedule": row.schedule,

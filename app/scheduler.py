@@ -1,7 +1,7 @@
 """The scheduler: runs of the cron lines, deliveries and expiries, one at a time.
 
-A slot is named by its scheduled instant, so that the ledger's unique (schedule, slot) makes a
-second attempt, in this process or another, find the first.
+What of a schedule runs is decided by its timetable, which looks into the ledger: at each slot, and
+at every tick for slots that came while this process was down or another one ran.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,22 +18,20 @@ from apscheduler.events import (
 )
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from app.cron import newest_slot, trigger_of
+from app.cron import SlotTrigger, slots_of
+from app.timetable import Desk, Seen, Timetable
 from tools.clock import Clock
 from tools.workspace import Schedule
 
-RUN_GRACE: Final = timedelta(hours=1)
-"""How late a run may start: a laptop that slept through the morning catches up, not a week."""
 CHORE_GRACE: Final = timedelta(minutes=10)
 
 
-class Work(Protocol):
+class Work(Desk, Protocol):
     """What falls due. Each may be called twice for one thing and does it once."""
 
-    def run(self, schedule: str, slot: str) -> None: ...
     def deliver(self) -> None:
         """Hand over every effect whose slot has come."""
         ...
@@ -101,39 +99,31 @@ def build_scheduler(
     )
     failures = Failures()
     background.add_listener(failures.note, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED | EVENT_JOB_MISSED)
-    for schedule in schedules:
-        trigger = trigger_of(schedule.cron, zone)
-        job = run_job(schedule.name, trigger, work, clock)
-        _add(background, job, trigger, f"run {schedule.name}", RUN_GRACE)
+    seen = Seen()
+    tables = [Timetable(one, slots_of(one.cron, zone), work, clock, seen=seen) for one in schedules]
+    for table in tables:
+        name = f"run {table.schedule.name}"
+        _add(background, table.attend, SlotTrigger(table.slots), name, None)
     pace = IntervalTrigger(seconds=every.total_seconds(), timezone=zone)
+    _add(background, lambda: _catch_up(tables), pace, "catch up", CHORE_GRACE)
     _add(background, work.deliver, pace, "deliver", CHORE_GRACE)
     _add(background, work.expire, pace, "expire", CHORE_GRACE)
     return Scheduler(background, failures)
 
 
-def run_job(name: str, trigger: CronTrigger, work: Work, clock: Clock) -> Callable[[], None]:
-    """Runs the newest slot that has come; nothing where none has within the grace."""
-
-    def job() -> None:
-        at = newest_slot(trigger, clock.now(), RUN_GRACE * 2)
-        if at is not None:
-            work.run(name, slot_of(at))
-
-    return job
-
-
-def slot_of(at: datetime) -> str:
-    """Name of the slot: its scheduled instant in UTC, to the second."""
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+def _catch_up(tables: Sequence[Timetable]) -> None:
+    """Slots that came while this process was down, or while another one ran."""
+    for table in tables:
+        table.attend()
 
 
 def _add(
     background: BackgroundScheduler,
     job: Callable[[], None],
-    trigger: CronTrigger | IntervalTrigger,
+    trigger: BaseTrigger,
     name: str,
-    grace: timedelta,
+    grace: timedelta | None,
 ) -> None:
-    background.add_job(
-        job, trigger, id=name, name=name, misfire_grace_time=int(grace.total_seconds())
-    )
+    """grace: how late it may begin; None: however late, the job itself looks what is too late."""
+    seconds = None if grace is None else int(grace.total_seconds())
+    background.add_job(job, trigger, id=name, name=name, misfire_grace_time=seconds)

@@ -2,15 +2,19 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from app import reading, review_desk, running
+from app import reading, review_desk, running, turns
 from app.api import Health, build_api, serve_api
+from app.due import Going, Skipped
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
 from domain.errors import RefusedError
+from graph.opening import slot_name
+from tools import faultpoints
 from tools.clock import SystemClock, stopwatch
 from tools.ledger import controls, effects, packets, runs
 
@@ -29,8 +33,20 @@ class HouseWork:
 
     house: "House"
 
-    def run(self, schedule: str, slot: str) -> None:
-        self.house.storage.guard(lambda: running.run(self.house, schedule, slot, _silent))
+    def run(self, schedule: str, slot: datetime) -> None:
+        name = slot_name(slot)
+        self.house.storage.guard(lambda: running.run_slot(self.house, schedule, name, _silent))
+
+    def skip(self, schedule: str, skipped: Skipped) -> bool:
+        return self.house.storage.guard(lambda: record_skipped(self.house, schedule, skipped))
+
+    def newest(self, schedule: str, until: datetime) -> datetime | None:
+        found = runs.newest_slot(self.house.tower.ledger, schedule, slot_name(until))
+        return None if found is None else datetime.fromisoformat(found)
+
+    def going(self, at: datetime) -> Going | None:
+        found = turns.going(self.house)
+        return Going(found.run_id, found.at, at) if found else None
 
     def deliver(self) -> None:
         self.house.storage.guard(self._spell)
@@ -44,6 +60,15 @@ class HouseWork:
 
     def expire(self) -> None:
         self.house.storage.guard(lambda: running.attend(self.house))
+
+
+def record_skipped(house: "House", schedule: str, skipped: Skipped) -> None:
+    """Record slots that will not run, under the newest of them; recorded already: no change."""
+    slot = slot_name(skipped.slots[-1])
+    with turns.turn_of(house) as turn, turn.tower.write() as session:
+        at = turn.tower.clock.now()
+        runs.skip(session, schedule, slot, at, skipped.reason, skipped.said())
+    faultpoints.reach("run.skipped", slot)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from graph.tower import Tower
 from tools import faultpoints
 from tools.ledger import leases, runs
 from tools.ledger.leases import Keeper
+from tools.ledger.models import RunRow
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -56,13 +57,16 @@ def turn_of(house: "House") -> Iterator[Turn]:
     faultpoints.reach("run.released")
 
 
+def going(house: "House") -> RunRow | None:
+    """The run that was opened first and is not finished: while somebody has the turn, theirs."""
+    ledger = house.tower.ledger
+    left = runs.unfinished(ledger)
+    return runs.read(ledger, left[0]) if left else None
+
+
 def _who_runs(house: "House") -> tuple[str, str]:
     """Who runs what since when, and what to do."""
-    ledger = house.tower.ledger
-    holder = leases.in_words(leases.holder_of(ledger, LEASE) or "another process")
-    going = [runs.read(ledger, run_id) for run_id in runs.unfinished(ledger)]
-    what = [f"{one.run_id} ({one.schedule}, since {one.at.isoformat()})" for one in going]
-    return (
-        f"A run is going: {', '.join(what) or 'it begins just now'}, by {holder}.",
-        "Wait for it, then ask again.",
-    )
+    holder = leases.holder_of(house.tower.ledger, LEASE) or "another process"
+    row = going(house)
+    what = f"{row.run_id} ({row.schedule}), since {row.at.isoformat()}" if row else "it just begins"
+    return f"A run is going: {what}, by {leases.in_words(holder)}.", "Ask again when it is done."

@@ -60,5 +60,6 @@ class RunSummary(Record):
     """Packets by decision: cleared, escalated, denied."""
 
 
-RunState = Literal["open", "done"]
+RunState = Literal["open", "done", "skipped", "expired"]
+"""A skipped slot never ran; an expired run was closed unfinished, its time over."""
 ByAgent = dict[AgentName, Tally]

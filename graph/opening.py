@@ -1,8 +1,7 @@
 """Opening a run: one per schedule and slot, pinned to what it may see."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from domain.canonical import digest
 from domain.run import Pins
 from graph.tower import Tower
 from tools.ledger import audit, consents, runs
@@ -14,7 +13,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     What a new run sees is pinned here, before anything is computed: a run that dies and resumes
     sees the same.
     """
-    run_id = f"run-{digest([schedule, slot])[:12]}"
+    run_id = runs.id_of(schedule, slot)
     at = tower.clock.now()
     with tower.write() as session:
         if runs.find(session, run_id) is not None:
@@ -41,5 +40,5 @@ def pins_of(tower: Tower, run_id: str) -> Pins:
 
 
 def slot_name(at: datetime) -> str:
-    """How a slot of a schedule is called: its scheduled instant."""
-    return at.isoformat(timespec="seconds")
+    """How a slot is called: its instant in UTC, so that no change of a zone renames it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -32,6 +32,12 @@ class Schedule(Record):
     name: str
     cron: str
     """Five fields, in the workspace's zone."""
+    overlap: Literal["skip", "queue"] = "skip"
+    """A slot that comes while a run is going: recorded and left out, or run right after."""
+    misfire: Literal["latest", "skip"] = "latest"
+    """Slots missed while nothing ran: the newest runs if it is no later than the grace, or none."""
+    grace_minutes: Annotated[int, Field(ge=1, le=60 * 24 * 7)] = 60
+    """How late a missed slot may still run: a laptop that slept through the morning catches up."""
 
 
 class ChannelConfig(Record):

@@ -49,6 +49,8 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
         out.print(f"[red]Halted: storage ({halted['kind']}). {halted['reason']} {halted['do']}[/]")
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
+    for one in data.get("not_run", []):
+        out.print(f"[yellow]{one['schedule']}: {one['slot']} {one['state']}. {one['reason']}[/]")
     for trouble in data.get("troubles", []):
         out.print(f"[yellow]{trouble}[/]")
 

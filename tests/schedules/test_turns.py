@@ -41,7 +41,7 @@ def test_F33_a_second_process_finds_the_run_going_and_is_told_who_runs_it(proces
     running.run(first, SCHEDULE, SLOT, meanwhile)
 
     assert "process 100 on ann" in told[0].message
-    assert f"({SCHEDULE}, since " in told[0].message
+    assert f"({SCHEDULE}), since " in told[0].message
     assert [(one.schedule, one.state) for one in rows_of(first)] == [(SCHEDULE, "done")]
 
 

@@ -1,4 +1,4 @@
-"""The scheduler: cron lines as people mean them, slots named by their instant, failures kept."""
+"""The scheduler: cron lines as people mean them, chores in turn, failures kept."""
 
 import threading
 from dataclasses import dataclass, field
@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.cron import WEEKDAYS, newest_slot, trigger_of
-from app.scheduler import Failures, Scheduler, build_scheduler, run_job
+from app.cron import WEEKDAYS, slots_of
+from app.due import Going, Skipped
+from app.scheduler import Failures, Scheduler, build_scheduler
 from domain.errors import ConfigurationError
-from tools.clock import FrozenClock, SystemClock
+from tools.clock import SystemClock
 from tools.workspace import Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -22,7 +21,6 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class WorkTwin:
-    diary: list[tuple[str, ...]] = field(default_factory=list)
     delivered: threading.Event = field(default_factory=threading.Event)
     expired: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
@@ -30,8 +28,17 @@ class WorkTwin:
     overlapped: bool = False
     breaks: bool = False
 
-    def run(self, schedule: str, slot: str) -> None:
-        self.diary.append(("run", schedule, slot))
+    def run(self, schedule: str, slot: datetime) -> None:
+        raise NotImplementedError
+
+    def skip(self, schedule: str, skipped: Skipped) -> bool:
+        raise NotImplementedError
+
+    def newest(self, schedule: str, until: datetime) -> datetime | None:
+        return None
+
+    def going(self, at: datetime) -> Going | None:
+        return None
 
     def deliver(self) -> None:
         self.delivered.set()
@@ -50,33 +57,6 @@ def built(work: WorkTwin, *schedules: Schedule, every: float = 60.0) -> Schedule
     return build_scheduler(schedules, BERLIN, work, SystemClock(), timedelta(seconds=every))
 
 
-def test_a_slot_is_named_by_its_scheduled_instant_however_late_the_job_starts() -> None:
-    work = WorkTwin()
-    trigger = trigger_of("0 6 * * 1-5", BERLIN)
-    monday = datetime(2026, 3, 2, 5, tzinfo=UTC)
-
-    for late in (timedelta(0), timedelta(milliseconds=3), timedelta(minutes=40)):
-        run_job("morning", trigger, work, FrozenClock(monday + late))()
-
-    assert work.diary == [("run", "morning", "2026-03-02T05:00:00+00:00")] * 3
-
-
-def test_a_job_without_a_slot_that_has_come_runs_nothing() -> None:
-    work = WorkTwin()
-    sunday = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-    run_job("morning", trigger_of("0 6 * * 1-5", BERLIN), work, FrozenClock(sunday))()
-
-    assert work.diary == []
-
-
-def test_of_slots_missed_together_the_newest_runs() -> None:
-    trigger = trigger_of("*/10 * * * *", BERLIN)
-    now = datetime(2026, 3, 2, 8, 25, tzinfo=UTC)
-
-    assert newest_slot(trigger, now, HOUR) == datetime(2026, 3, 2, 8, 20, tzinfo=UTC)
-
-
 @pytest.mark.parametrize(
     ("field", "days"),
     [
@@ -90,14 +70,10 @@ def test_of_slots_missed_together_the_newest_runs() -> None:
     ],
 )
 def test_weekdays_are_counted_from_sunday_as_cron_does(field: str, days: set[str]) -> None:
-    trigger = trigger_of(f"0 12 * * {field}", BERLIN)
+    noons = slots_of(f"0 12 * * {field}", BERLIN)
     week = [datetime(2026, 3, day, 11, 30, tzinfo=UTC) for day in range(1, 8)]  # 1 March: Sunday
 
-    found = {
-        name
-        for name, at in zip(WEEKDAYS, week, strict=True)
-        if newest_slot(trigger, at, HOUR) is not None
-    }
+    found = {name for name, at in zip(WEEKDAYS, week, strict=True) if noons.between(at - HOUR, at)}
 
     assert found == days
 
@@ -110,20 +86,6 @@ def test_a_line_that_is_no_cron_line_stops_the_start_with_one_sentence(line: str
         built(WorkTwin(), Schedule(name="s", cron=line))
 
 
-@given(minutes=st.integers(0, 60 * 24 * 400))
-def test_the_newest_slot_has_come_and_no_later_one_has(minutes: int) -> None:
-    trigger = trigger_of("15 */3 * * *", BERLIN)
-    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-
-    slot = newest_slot(trigger, now, timedelta(hours=6))
-
-    assert slot is not None
-    assert slot <= now
-    following = trigger.get_next_fire_time(slot, slot + timedelta(seconds=1))
-    assert following is not None
-    assert following > now
-
-
 def test_in_the_background_deliveries_and_expiries_come_round_and_never_overlap() -> None:
     work = WorkTwin()
     scheduler = built(work, Schedule(name="morning", cron="0 6 * * *"), every=0.05)
@@ -134,7 +96,7 @@ def test_in_the_background_deliveries_and_expiries_come_round_and_never_overlap(
     scheduler.stop()
 
     assert came
-    assert set(due) == {"run morning", "deliver", "expire"}
+    assert set(due) == {"run morning", "catch up", "deliver", "expire"}
     assert due["run morning"].tzinfo is UTC
     assert not work.overlapped
     assert scheduler.failures.sentences() == ()

@@ -81,7 +81,10 @@ class RunRow(SQLModel, table=True):
     state: str
     at: datetime = Field(sa_type=Instant)
     pins: str
+    """What it saw; empty for a slot that never ran."""
     summary: str | None = None
+    reason: str | None = None
+    """Why it never ran or was closed unfinished, in a sentence."""
 
 
 class RunTableRow(SQLModel, table=True):

@@ -127,6 +127,16 @@ def free_packet(session: Session, packet_id: str) -> int:
     return int(changed.rowcount)
 
 
+def free_run(session: Session, run_id: str) -> int:
+    """Free all a run holds; how many reservations that were."""
+    changed: Any = session.connection().execute(
+        update(ReservationRow)
+        .where(col(ReservationRow.run_id) == run_id, col(ReservationRow.state) == "held")
+        .values(state="freed")
+    )
+    return int(changed.rowcount)
+
+
 def _move(
     session: Session,
     decision_ids: Sequence[str],

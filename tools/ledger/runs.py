@@ -1,11 +1,25 @@
 """Runs: one per schedule and slot, and the hashes of what they wrote."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from sqlmodel import Session, col, select
 
+from domain.canonical import digest
 from domain.errors import RefusedError
 from domain.run import Pins, RunSummary
+from tools.ledger import audit, reservations
 from tools.ledger.database import Ledger
 from tools.ledger.models import RunRow, RunTableRow
+
+NOT_RUN = ("skipped", "expired")
+UTC_SLOT = "____-__-__T__:__:__+00:00"
+"""How a scheduler names slots, for LIKE."""
+
+
+def id_of(schedule: str, slot: str) -> str:
+    return f"run-{digest([schedule, slot])[:12]}"
 
 
 def open_run(session: Session, pins: Pins) -> None:
@@ -50,9 +64,69 @@ def finish(session: Session, run_id: str, summary: RunSummary) -> None:
 
 def summary_of(row: RunRow) -> RunSummary:
     """What a finished run was. Raises RefusedError where it has not finished."""
+    if row.state in NOT_RUN:
+        raise RefusedError(
+            f"Run {row.run_id} of {row.schedule}, slot {row.slot}, is {row.state}: {row.reason}",
+            "See the newest: `clearance status`.",
+        )
     if row.summary is None:
         raise RefusedError(f"Run {row.run_id} is unfinished.", "Finish it: `clearance run`.")
     return RunSummary.model_validate_json(row.summary)
+
+
+def skip(
+    session: Session, schedule: str, slot: str, at: datetime, reason: str, said: Mapping[str, Any]
+) -> bool:
+    """Record that the slot will not run, and why; false where it is recorded already, run or not.
+
+    said: what the audit line tells besides.
+    """
+    run_id = id_of(schedule, slot)
+    if find(session, run_id) is not None:
+        return False
+    row = RunRow(
+        run_id=run_id,
+        schedule=schedule,
+        slot=slot,
+        state="skipped",
+        at=at,
+        pins="",
+        reason=reason,
+    )
+    session.add(row)
+    told = {"schedule": schedule, "slot": slot, "reason": reason, **said}
+    audit.append(session, at, "scheduler", "slot_skipped", run_id, told)
+    return True
+
+
+def expire(session: Session, run_id: str, at: datetime, reason: str) -> None:
+    """Close an unfinished run: what it held is freed, and nobody finishes it any more."""
+    row = get(session, run_id)
+    if row.state != "open":
+        return
+    row.state, row.reason = "expired", reason
+    session.add(row)
+    freed = reservations.free_run(session, run_id)
+    said = {"reason": reason, "reservations_freed": freed}
+    audit.append(session, at, "meta-agent", "run_expired", run_id, said)
+
+
+def newest_slot(ledger: Ledger, schedule: str, until: str) -> str | None:
+    """The newest slot of the schedule that is recorded, run or not, up to that one."""
+    with ledger.read() as session:
+        wanted = select(RunRow.slot).where(
+            RunRow.schedule == schedule, RunRow.slot <= until, col(RunRow.slot).like(UTC_SLOT)
+        )
+        return session.exec(wanted.order_by(col(RunRow.slot).desc()).limit(1)).first()
+
+
+def not_run(ledger: Ledger, newest: int = 5) -> list[RunRow]:
+    """Slots that were skipped and runs that expired, the newest first."""
+    with ledger.read() as session:
+        wanted = select(RunRow).where(col(RunRow.state).in_(NOT_RUN))
+        rows = list(session.exec(wanted.order_by(col(RunRow.at).desc()).limit(newest)))
+        session.expunge_all()
+        return rows
 
 
 def unfinished(ledger: Ledger) -> list[str]:
