@@ -132,7 +132,8 @@ def _close(shift: Shift, terms: Terms, rows: pl.DataFrame, judged: Judged) -> De
     settled; then they end like any intent, else only a person can say."""
     now = shift.now()
     stop, late, wait = judged.of("stop"), judged.of("expire"), judged.of("wait")
-    soon = {key: now + backoff(0) for key in wait}
+    waits = dict(rows.select("effect_id", "waits").iter_rows())
+    soon = {key: now + backoff(waits[key]) for key in wait}
     if terms.lookup:
         handed = dict(rows.select("effect_id", "at").iter_rows())
         young = {key: settled_at(terms, at) for key, at in handed.items() if key not in wait}

@@ -7,6 +7,7 @@ code 1 where an invariant was violated, a sweep left a point out, or a planted b
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ LONGEST_COURSE = 2000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _wanted(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the stage is cleared all the same
     os.environ["POLARS_MAX_THREADS"] = "1"  # tables of a dozen rows, and workers side by side
     report, caught = Report(wanted.engine), []
     with set_stage(wanted.engine) as world:
@@ -90,6 +92,8 @@ def _told(outcomes: Iterable[Outcome], words: str) -> Iterator[Outcome]:
     made = violated = 0
     for outcome in outcomes:
         made, violated = made + 1, violated + len(outcome.violations)
+        for one in outcome.violations if outcome.bug is None else ():
+            _say(f"{outcome.name}: {one.invariant}: {one.sentence}")
         now = time.monotonic()
         if now - told > TOLD_EVERY:
             told, pace = now, made / (now - began)

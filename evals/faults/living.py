@@ -36,6 +36,10 @@ TURNS: Final = 80
 STEPS: Final = (timedelta(hours=12), timedelta(hours=14))
 """How far the clock moves where something is due and waits for what only time brings: quiet hours
 end, and then its deadline passes."""
+PATIENT_MOVES: Final = 15
+STRIDE: Final = timedelta(hours=1)
+"""After so many moves to the very instant at which something falls due, the clock moves on by no
+less: what is asked again every few minutes through a night would take as many turns."""
 LEASE_SECONDS: Final = 0.5
 REST_SECONDS: Final = 0.02
 
@@ -68,7 +72,7 @@ def furnish(place: Place, plan: Plan, shared: Shared) -> House:
     house = open_at(place.workspace, SharedClock(shared), place.url)
     kinds = {"email": plan.email, "call": plan.calls, "ads": plan.ads}
     doors = StubDoors(place.workspace / "sandbox", kinds, plan.modes, shared)
-    relay = Relay(house.tower, doors)
+    relay = Relay(house.tower, doors, LEASE_SECONDS)
     keeper = Keeper(house.tower.ledger, turns.LEASE, LEASE_SECONDS)
     return replace(house, relay=relay, learner=Learner(house.tower, doors), run_keeper=keeper)
 
@@ -110,6 +114,8 @@ class Life:
     process: int
     rests: bool = False
     stuck: int = 0
+    moves: int = 0
+    """Times the clock was moved on."""
 
     def work(self) -> int:
         for _ in range(TURNS):
@@ -164,8 +170,10 @@ class Life:
         clock = self.house.tower.clock
         assert isinstance(clock, SharedClock)
         later = [at for at in instants if at > now]
+        self.moves += 1
         if later:
-            clock.move_to(min(later))
+            least = now if self.moves < PATIENT_MOVES else now + STRIDE
+            clock.move_to(max(min(later), least))
         elif instants:
             clock.move_to(now + STEPS[min(self.stuck, 1)])
             self.stuck += 1

@@ -4,6 +4,7 @@ It never starts a thread that lives on, and calls neither Polars nor DuckDB nor 
 fork after their pools have started would wait for threads that it does not have.
 """
 
+import ctypes
 import gc
 import os
 import signal
@@ -40,6 +41,7 @@ def fork(work: Callable[[], int], log: Path | None = None) -> int:
         return pid
     code = FAILED
     try:
+        _die_with_the_parent()
         if log is not None:
             _log_to(log)
         code = work()
@@ -49,6 +51,15 @@ def fork(work: Callable[[], int], log: Path | None = None) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _die_with_the_parent() -> None:
+    """Where the system can (Linux), so that a run that is broken off leaves nobody behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+PR_SET_PDEATHSIG: Final = 1
 
 
 def _log_to(log: Path) -> None:
