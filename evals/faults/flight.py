@@ -25,13 +25,13 @@ from tools import faultpoints
 from tools.connectors.protocols import Doors
 from tools.ledger import effects
 
-BATCH: Final = 50
+BATCH: Final = 25
 """Effects in one call: small, so that many calls are there to be interrupted."""
 TURN: Final = timedelta(seconds=5)
 TURNS: Final = 200
 DONE: Final = 0
 BUSY: Final = 3
-POINTS_A_LIFE: Final = 40
+POINTS_A_LIFE: Final = 32
 LONGEST_LIFE: Final = 1.2
 """Seconds; a life that is killed by the clock ends somewhere before."""
 
@@ -46,7 +46,7 @@ class Flight:
     engine: str
     effects: int
     kills: int = 0
-    struck: Counter[str] = field(default_factory=Counter)
+    struck: dict[str, int] = field(default_factory=dict)
     acts: dict[int, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
     parked: int = 0
@@ -103,7 +103,8 @@ def _live_and_die(
             ended = zygote.kill(pid)
     if ended.signal == signal.SIGKILL:
         to.kills += 1
-        to.struck["moment" if ends is not None else "point"] += 1
+        how = "moment" if ends is not None else "point"
+        to.struck[how] = to.struck.get(how, 0) + 1
         return
     said = folder.with_suffix(".log").read_text()[-2000:]
     raise RuntimeError(f"A life ended by itself with {ended.code} before it was killed:\n{said}")

@@ -8,7 +8,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,12 +52,12 @@ def spread(values: list[float]) -> dict[str, int]:
     }
 
 
-def measure(engine: str, doors: Callable[[], Doors], people: int, repeats: int) -> Throughput:
+def measure(engine: str, doors: Doors, people: int, repeats: int) -> Throughput:
     """Commit and deliver one effect for each of so many people, on a new ledger each time."""
     found = Throughput(engine, people)
     for turn in range(repeats):
         with _place(engine) as (folder, url):
-            _once(folder, url, doors(), people, turn, found)
+            _once(folder, url, doors, people, turn, found)
     return found
 
 

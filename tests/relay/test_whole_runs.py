@@ -13,7 +13,7 @@ from app import review_desk, running
 from app.compose import House
 from app.effect_desk import page, take_back
 from app.learning import Learner
-from evals.faults.world import SCHEDULE, SLOT, START, make_world, open_at
+from evals.faults.world import SCHEDULE, SLOT, START, Ledgers, make_world, open_at
 from tests.relay.conftest import KEYED, Hands, Killed, Post
 from tests.relay.twin import Mode, Twin, refuses
 from tools import faultpoints
@@ -24,7 +24,7 @@ from tools.ledger import effects
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that is decided and about to be committed."""
     folder = tmp_path_factory.mktemp("ready")
-    make_world(folder)
+    make_world(folder, Ledgers())
     return folder / "ready"
 
 
