@@ -105,7 +105,7 @@ def test_F40_the_house_halts_says_so_everywhere_and_goes_on_by_itself(
     monkeypatch.setattr(serving.running, "deliver", deliver)
 
     with trouble(ledger, kind), caplog.at_level(logging.WARNING):
-        for job in (work.deliver, work.expire, lambda: work.run("morning", "a slot")):
+        for job in (work.deliver, work.expire, lambda: work.run("morning", START)):
             job()
         health = api.get("/health")
         assert house.storage.halt is not None
