@@ -10,6 +10,8 @@ from app.api import Health, build_api, serve_api
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
+from app.toolbox import environment
+from app.webhooks import Webhooks, secrets_of
 from domain.errors import RefusedError
 from tools.clock import SystemClock, stopwatch
 from tools.ledger import controls, effects, packets, runs
@@ -52,6 +54,7 @@ class HouseReading:
 
     house: "House"
     schedulers: list[Scheduler] = field(default_factory=list)
+    webhooks: Webhooks | None = None
 
     def health(self) -> Health:
         """Raises StorageError where the ledger can't even be read."""
@@ -66,6 +69,7 @@ class HouseReading:
             unfinished=tuple(runs.unfinished(tower.ledger)),
             halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),
             troubles=tuple(troubles(self.house)),
+            webhooks_refused=0 if self.webhooks is None else self.webhooks.refused,
             storage=None if halt is None else in_a_sentence(halt),
             failures=tuple(one for each in self.schedulers for one in each.failures.sentences()),
         )
@@ -88,10 +92,11 @@ def serve(house: "House", host: str, port: int) -> None:
     config = house.tower.config
     zone = ZoneInfo(config.timezone)
     scheduler = build_scheduler(config.schedules, zone, HouseWork(house), SystemClock())
-    shown = HouseReading(house, [scheduler])
+    webhooks = Webhooks(house.tower, secrets_of(config.webhooks, environment()))
+    shown = HouseReading(house, [scheduler], webhooks)
     scheduler.start()
     try:
-        serve_api(build_api(shown), host=host, port=port)
+        serve_api(build_api(shown, webhooks), host=host, port=port)
     finally:
         scheduler.stop()
 

@@ -10,7 +10,7 @@ from typing import Any
 from domain.canonical import digest
 from domain.errors import ConfigurationError
 from domain.toml import read_record
-from policies.schema import Cap, Policy, QuietHours, RunLimits, Spacing
+from policies.schema import Cap, Policy, QuietHours, Reputation, RunLimits, Spacing
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,12 @@ def load(path: Path) -> Loaded:
 
 
 def hash_of(policy: Policy) -> str:
-    """Hash of what the policy says, whatever the file's layout and whenever it was reviewed."""
-    return digest(_without_reviews(policy.model_dump(mode="json")))
+    """Hash of what the policy says, whatever the file's layout and whenever it was reviewed. A
+    section that may be left out changes it only where it is there."""
+    said = policy.model_dump(mode="json")
+    if policy.reputation == Reputation():
+        del said["reputation"]
+    return digest(_without_reviews(said))
 
 
 def _without_reviews(said: Any) -> Any:
@@ -66,6 +70,8 @@ def problems(policy: Policy) -> Iterator[str]:
     yield from _idle(policy.caps, policy.quiet_hours, policy.spacing)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
+    if policy.reputation.warn_at > policy.reputation.stop_at:
+        yield "`reputation.warn_at` lies above `stop_at`: nobody would be warned before the stop."
 
 
 def _twice(key: str, names: Sequence[str]) -> Iterator[str]:

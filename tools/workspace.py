@@ -64,6 +64,15 @@ class AdsConfig(Record):
     """Share of revenue that is value to us."""
 
 
+class WebhookConfig(Record):
+    """A provider that tells by itself what became of deliveries: POST /webhooks/PROVIDER."""
+
+    provider: str
+    """As in its terms."""
+    secret_env: str
+    """Environment variable that holds the secret its calls are signed with."""
+
+
 class WorkspaceConfig(Record):
     """`clearance.toml`, whole. Unknown keys are refused; secrets never live here."""
 
@@ -85,6 +94,7 @@ class WorkspaceConfig(Record):
     ads: AdsConfig
     priors: tuple[Prior, ...]
     schedules: tuple[Schedule, ...]
+    webhooks: tuple[WebhookConfig, ...] = ()
     ledger_url: str | None = None
     """SQLAlchemy URL; None: `ledger.sqlite` in the workspace."""
 

@@ -59,21 +59,12 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
 def withdraw(
     session: Session, contact_id: str, channel: str, purpose: str, at: datetime, source: str
 ) -> None:
-    """The contact takes consent back, in force for every delivery from now on."""
-    session.add(
-        ConsentRow(
-            contact_id=contact_id,
-            channel=channel,
-            purpose=purpose,
-            state="withdrawn",
-            basis="the contact's own act",
-            source=source,
-            at=at,
-        )
-    )
-    doormark.raise_mark(session)
+    """The contact takes consent back, in force for every delivery from now on. Said twice at one
+    instant, it counts once."""
     said = {"channel": channel, "purpose": purpose, "source": source}
-    audit.append(session, at, source, "consent_withdrawn", contact_id, said)
+    row = {"contact_id": contact_id, "state": "withdrawn", "basis": "the contact's own act", **said}
+    if record(session, pl.DataFrame([{**row, "at": at}], schema_overrides={"at": INSTANT})).added:
+        audit.append(session, at, source, "consent_withdrawn", contact_id, said)
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
