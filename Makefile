@@ -6,7 +6,9 @@ STAMP := $(VENV)/.ready
 export LANGGRAPH_STRICT_MSGPACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check eval bench
+.PHONY: help setup demo test check eval bench faults
+FAULT_RUNS ?= 200
+FAULT_ENGINE ?= sqlite
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -43,3 +45,6 @@ eval: $(STAMP)  ## judge models and decisions on the real data; prints the figur
 
 bench: $(STAMP)  ## time a run of 64,000 contacts
 	@$(BIN)/clearance bench store
+
+faults: $(STAMP)  ## kill the product at every point, and FAULT_RUNS times as seeds draw it
+	@$(BIN)/python -m evals.faults --engine $(FAULT_ENGINE) --sweep --runs $(FAULT_RUNS)
