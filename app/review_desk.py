@@ -69,8 +69,11 @@ def decide(
     verdict: Literal["approve", "reject"] | str,
     person: str,
     version: int | None,
+    nonce: str | None = None,
 ) -> dict[str, Any]:
-    """Say a reviewer's word. `accepted` is false where it did not count, with the reason."""
+    """Say a reviewer's word. `accepted` is false where it did not count, with the reason;
+    `changed` says what an edit changed since the version they looked at. nonce: the click's name;
+    the same click again gives the same answer."""
     packet = packets.newest(house.tower.ledger, packet_id)
     shown = packet.version if version is None else version
     with house.tower.ledger.write() as session:
@@ -83,10 +86,29 @@ def decide(
             roles=roles_of(house, person),
             verdict=verdict,
             at=house.tower.clock.now(),
+            nonce=nonce,
         )
     if isinstance(said, Decided):
         house.threads.wake(packet_id, {"kind": "decided"})
-    return {"packet_id": packet_id, "version": shown, **_words(said, packet_id)}
+    changed = _changed(house, packet_id, said) if isinstance(said, Stale) else []
+    return {
+        "packet_id": packet_id,
+        "version": shown,
+        **_words(said, packet_id),
+        "changed": changed,
+    }
+
+
+def _changed(house: "House", packet_id: str, said: Stale) -> list[dict[str, Any]]:
+    """What the reviewer saw and what stands there now, field by field."""
+    seen = packets.version_of(house.tower.ledger, packet_id, said.shown)
+    now = packets.newest(house.tower.ledger, packet_id).model_dump(mode="json")
+    before = {} if seen is None else seen.model_dump(mode="json")
+    return [
+        {"field": name, "shown": value, "now": now[name]}
+        for name, value in before.items()
+        if now[name] != value
+    ]
 
 
 def _words(
@@ -97,6 +119,9 @@ def _words(
             return {"accepted": True, "sentence": f"{packet_id} is {said.state}."}
         case Recorded():
             sentence = f"Recorded. {packet_id} needs one more approval, by somebody else."
+            return {"accepted": True, "sentence": sentence}
+        case AlreadyDecided(state="pending"):
+            sentence = f"You approved {packet_id} already; it needs somebody else's approval too."
             return {"accepted": True, "sentence": sentence}
         case AlreadyDecided():
             sentence = f"{packet_id} was already {said.state} by {', '.join(said.by)}."

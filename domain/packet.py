@@ -9,7 +9,8 @@ from domain.record import Record
 
 PacketKind = Literal["touches", "budget"]
 Disposition = Literal["cleared", "escalated", "denied"]
-ReviewState = Literal["pending", "approved", "rejected", "expired"]
+ReviewState = Literal["pending", "approved", "rejected", "expired", "void"]
+"""void: approved, and the approval did not hold any more when it was to be carried out."""
 VerdictKind = Literal["approve", "reject"]
 
 

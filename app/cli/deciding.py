@@ -13,6 +13,13 @@ Version = Annotated[
     int | None,
     typer.Option(help="The version you looked at; default: the newest.", show_default=False),
 ]
+Nonce = Annotated[
+    str | None,
+    typer.Option(
+        help="A name of this click: given again, it counts once and is answered as before.",
+        show_default=False,
+    ),
+]
 
 review = typer.Typer(
     name="review",
@@ -60,6 +67,7 @@ def approve(
     packet_id: PacketId,
     by: As,
     version: Version = None,
+    nonce: Nonce = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,7 +75,7 @@ def approve(
 
     Example: clearance review approve pk-1a2b3c4d5e --as rita
     """
-    _decide(packet_id, "approve", by, version, workspace, as_json)
+    _decide(packet_id, "approve", by, version, nonce, workspace, as_json)
 
 
 @review.command("reject")
@@ -75,6 +83,7 @@ def reject(
     packet_id: PacketId,
     by: As,
     version: Version = None,
+    nonce: Nonce = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +91,7 @@ def reject(
 
     Example: clearance review reject pk-1a2b3c4d5e --as rita
     """
-    _decide(packet_id, "reject", by, version, workspace, as_json)
+    _decide(packet_id, "reject", by, version, nonce, workspace, as_json)
 
 
 @review.command("edit")
@@ -115,13 +124,15 @@ def _decide(
     verdict: str,
     by: str,
     version: int | None,
+    nonce: str | None,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     from app.review_desk import decide
+    from app.story.review_pages import show_word
 
     house = open_house(workspace)
-    data = decide(house, packet_id, verdict, by, version)
-    answer(data, as_json, lambda out: out.print(str(data["sentence"])))
+    data = decide(house, packet_id, verdict, by, version, nonce)
+    answer(data, as_json, lambda out: show_word(out, data))
     if not data["accepted"]:
         raise typer.Exit(1)

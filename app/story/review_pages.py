@@ -73,6 +73,14 @@ def _budget(packet: dict[str, Any]) -> list[str]:
     ]
 
 
+def show_word(out: Console, data: dict[str, Any]) -> None:
+    """What a person's word did; where they looked at an older version, what is different now."""
+    out.print(str(data["sentence"]))
+    for one in data["changed"]:
+        shown, now = escape(str(one["shown"])), escape(str(one["now"]))
+        out.print(f"  {one['field']}: {shown} is now {now}")
+
+
 def show_edit(out: Console, data: dict[str, Any]) -> None:
     out.print(data["sentence"])
     for reason, count in data["dropped_by_the_judge"].items():

@@ -130,11 +130,16 @@ class VoteRow(SQLModel, table=True):
     """What one person said of one version; said twice, it is one vote."""
 
     __tablename__ = "vote"
+    __table_args__ = (Index("vote_by_nonce", "nonce"),)
     packet_id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
     person_id: str = Field(primary_key=True)
     verdict: str
     at: datetime = Field(sa_type=Instant)
+    nonce: str | None = None
+    """The click's own name, where its caller gave one: the same click twice is one."""
+    became: str = ""
+    """State of the review right after it; the click's second delivery gets the same answer."""
 
 
 class EffectRow(SQLModel, table=True):

@@ -1,14 +1,14 @@
 """Reviews: a person's word counts once, for the very version it was said of.
 
-Every decision is a compare-and-set on (state, version, payload hash): of two people at once one
-wins, and the other is told who. Who proposed or edited a packet never approves it,
-and where it asks an owner first, nobody approves before them.
+Every decision is a compare-and-set on (state, version, payload hash): of two people at once the
+first to commit wins, and the other is told who that was. Who proposed or edited a packet never
+approves it, and where it asks an owner first, nobody approves before them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 from pydantic import AwareDatetime
@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select, update
 from domain.errors import RefusedError
 from domain.packet import Packet
 from domain.record import Record
-from tools.ledger import audit, packets
+from tools.ledger import audit, doormark, packets
 from tools.ledger.database import Ledger
 from tools.ledger.models import ReviewRow, VoteRow
 
@@ -57,6 +57,20 @@ class NotAllowed(Record):
 
 
 Said = Decided | Recorded | AlreadyDecided | Stale | Expired | NotAllowed
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person says of the very version they saw."""
+
+    packet_id: str
+    version: int
+    payload_hash: str
+    person_id: str
+    roles: tuple[str, ...]
+    verdict: str
+    at: datetime
+    nonce: str | None = None
 
 
 class ReviewStanding(Record):
@@ -119,35 +133,86 @@ def decide(
     roles: Sequence[str],
     verdict: str,
     at: datetime,
+    nonce: str | None = None,
 ) -> Said:
-    """What a person's word did. Business refusals are answers, never exceptions."""
-    review = get(session, packet_id)
-    if review.state != "pending":
-        return _too_late(session, review, version, person_id, verdict)
-    if at >= review.expires_at:
-        return Expired()
-    if (version, payload_hash) != (review.version, review.payload_hash):
-        return Stale(shown=version, current=review.version)
-    packet = packets.newest_in(session, packet_id)
-    approvers = [person for person, one in _votes(session, review) if one == "approve"]
-    refused = _not_allowed(packet, person_id, roles, verdict) or _not_yet(
-        packet, person_id, verdict, approvers
+    """What a person's word did. Business refusals are answers, never exceptions.
+
+    nonce: the click's own name. The same click again gives the answer of the first time; it can
+    never be taken for a word on another version or packet.
+    """
+    word = Word(packet_id, version, payload_hash, person_id, tuple(roles), verdict, at, nonce)
+    review = locked(session, packet_id)
+    refused = judge(session, review, word)
+    return refused if refused is not None else vote(session, review, word)
+
+
+def locked(session: Session, packet_id: str) -> ReviewRow:
+    """The review, which nobody else can change before this transaction ends. Raises RefusedError
+    where the packet was never put before people."""
+    wanted = select(ReviewRow).where(ReviewRow.packet_id == packet_id).with_for_update()
+    row = session.exec(wanted.execution_options(populate_existing=True)).first()
+    return get(session, packet_id) if row is None else row
+
+
+def judge(session: Session, review: ReviewRow, word: Word) -> Said | None:
+    """Why the word does not count (any more); None where it does. Writes nothing."""
+    return (
+        _clicked_before(session, word)
+        or _too_late(session, review, word)
+        or _stale(review, word)
+        or _said_before(session, review, word)
+        or _refused(session, review, word)
     )
-    if refused is not None:
-        return refused
-    return _vote(session, review, person_id, verdict, at)
 
 
-def _too_late(
-    session: Session, review: ReviewRow, version: int, person_id: str, verdict: str
-) -> Said:
+def _clicked_before(session: Session, word: Word) -> Said | None:
+    if word.nonce is None:
+        return None
+    found = list(session.exec(select(VoteRow).where(VoteRow.nonce == word.nonce)))
+    mine = (word.packet_id, word.version, word.person_id, word.verdict)
+    for row in found:
+        if (row.packet_id, row.version, row.person_id, row.verdict) == mine:
+            return Recorded() if row.became == "pending" else Decided(state=row.became)
+    if found:
+        return NotAllowed(reason="This click was counted before, as a word on something else.")
+    return None
+
+
+def _too_late(session: Session, review: ReviewRow, word: Word) -> Said | None:
     if review.state == "expired":
         return Expired()
+    if review.state == "pending":
+        return Expired() if word.at >= review.expires_at else None
     votes = _votes(session, review)
-    said = {"approved": "approve", "rejected": "reject"}[review.state]
+    said = SAID[review.state]
     by = tuple(person for person, one in votes if one == said)
-    same = version == review.version and (person_id, verdict) in votes and verdict == said
+    mine = (word.person_id, word.verdict) in votes and word.verdict == said
+    same = mine and word.version == review.version and review.state != "void"
     return AlreadyDecided(state=review.state, by=by, same=same)
+
+
+SAID: Final = {"approved": "approve", "rejected": "reject", "void": "approve"}
+"""The verdict behind a state that people brought about."""
+
+
+def _stale(review: ReviewRow, word: Word) -> Stale | None:
+    if (word.version, word.payload_hash) == (review.version, review.payload_hash):
+        return None
+    return Stale(shown=word.version, current=review.version)
+
+
+def _said_before(session: Session, review: ReviewRow, word: Word) -> AlreadyDecided | None:
+    if (word.person_id, word.verdict) not in _votes(session, review):
+        return None
+    return AlreadyDecided(state="pending", by=(word.person_id,), same=True)
+
+
+def _refused(session: Session, review: ReviewRow, word: Word) -> NotAllowed | None:
+    packet = packets.newest_in(session, review.packet_id)
+    approvers = [person for person, one in _votes(session, review) if one == "approve"]
+    return _not_allowed(packet, word.person_id, word.roles, word.verdict) or _not_yet(
+        packet, word.person_id, word.verdict, approvers
+    )
 
 
 def _not_allowed(
@@ -173,29 +238,34 @@ def _not_yet(
     return None
 
 
-def _vote(
-    session: Session, review: ReviewRow, person_id: str, verdict: str, at: datetime
-) -> Decided | Recorded | AlreadyDecided:
-    votes = _votes(session, review)
-    mine = dict(votes).get(person_id)
-    if mine == verdict:
-        return AlreadyDecided(state="pending", by=(person_id,), same=True)
+def vote(session: Session, review: ReviewRow, word: Word) -> Said:
+    """Count a word that nothing speaks against, and decide where it is the last one needed."""
+    others = [one for person, one in _votes(session, review) if person != word.person_id]
+    became = _state_after(word.verdict, others.count("approve"), review.approvals_needed)
+    if became != "pending" and not _compare_and_set(session, review, became):
+        return judge(session, locked(session, word.packet_id), word) or vote(session, review, word)
     session.merge(
         VoteRow(
             packet_id=review.packet_id,
             version=review.version,
-            person_id=person_id,
-            verdict=verdict,
-            at=at,
+            person_id=word.person_id,
+            verdict=word.verdict,
+            at=word.at,
+            nonce=word.nonce,
+            became=became,
         )
     )
-    approvals = sum(one == "approve" for person, one in votes if person != person_id)
-    state = _state_after(verdict, approvals, review.approvals_needed)
-    said = {"version": review.version, "hash": review.payload_hash, "verdict": verdict}
-    audit.append(session, at, person_id, "review_vote", review.packet_id, said)
-    if state == "pending":
-        return Recorded()
-    return _compare_and_set(session, review, state, at, person_id)
+    _tell(session, review, word, became)
+    return Recorded() if became == "pending" else Decided(state=became)
+
+
+def _tell(session: Session, review: ReviewRow, word: Word, became: str) -> None:
+    said = {"version": review.version, "hash": review.payload_hash, "verdict": word.verdict}
+    audit.append(session, word.at, word.person_id, "review_vote", review.packet_id, said)
+    if became != "pending":
+        decided = {"state": became}
+        audit.append(session, word.at, word.person_id, "review_decided", review.packet_id, decided)
+    doormark.raise_mark(session)
 
 
 def _state_after(verdict: str, approvals_by_others: int, needed: int) -> str:
@@ -204,9 +274,8 @@ def _state_after(verdict: str, approvals_by_others: int, needed: int) -> str:
     return "approved" if approvals_by_others + 1 >= needed else "pending"
 
 
-def _compare_and_set(
-    session: Session, review: ReviewRow, state: str, at: datetime, person_id: str
-) -> Decided | AlreadyDecided:
+def _compare_and_set(session: Session, review: ReviewRow, state: str) -> bool:
+    """Whether the review still was what was looked at; if so it has the new state."""
     changed: Any = session.connection().execute(
         update(ReviewRow)
         .where(
@@ -217,18 +286,15 @@ def _compare_and_set(
         )
         .values(state=state)
     )
-    if changed.rowcount != 1:
-        session.expire(review)
-        return AlreadyDecided(state=review.state, by=(), same=False)
-    audit.append(session, at, person_id, "review_decided", review.packet_id, {"state": state})
-    return Decided(state=state)
+    session.expire(review)
+    return bool(changed.rowcount == 1)
 
 
 def _votes(session: Session, review: ReviewRow) -> list[tuple[str, str]]:
     wanted = select(VoteRow.person_id, VoteRow.verdict).where(
         VoteRow.packet_id == review.packet_id, VoteRow.version == review.version
     )
-    return [(person, verdict) for person, verdict in session.exec(wanted)]
+    return [(person, verdict) for person, verdict in session.exec(wanted.order_by(col(VoteRow.at)))]
 
 
 def revise(session: Session, change: Revision) -> None:
@@ -259,16 +325,18 @@ def revise(session: Session, change: Revision) -> None:
     packets.save(session, change.new, change.at)
     said = {"from": change.old.payload_hash, "to": change.new.payload_hash}
     audit.append(session, change.at, change.editor, "packet_edited", change.new.packet_id, said)
+    doormark.raise_mark(session)
 
 
 def expire_due(session: Session, at: datetime) -> list[str]:
     """Close what nobody answered in time. No answer is expiry, never consent."""
     due = select(ReviewRow).where(ReviewRow.state == "pending", ReviewRow.expires_at <= at)
-    rows = list(session.exec(due))
+    rows = list(session.exec(due.order_by(ReviewRow.packet_id).with_for_update()))
     for row in rows:
         row.state = "expired"
         session.add(row)
         audit.append(session, at, "meta-agent", "review_expired", row.packet_id, {})
+        doormark.raise_mark(session)
     return [row.packet_id for row in rows]
 
 
