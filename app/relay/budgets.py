@@ -11,7 +11,7 @@ import polars as pl
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from app.relay.delivered import Delivered
-from app.relay.door import Judged
+from app.relay.door import Judged, Seen
 from app.relay.handing import deliver_all, hand_over
 from app.relay.pacing import backoff
 from app.relay.shift import Shift
@@ -28,7 +28,7 @@ PATIENCE = 2
 
 
 def set_budget(
-    shift: Shift, provider: Provider, row: pl.DataFrame, mark: int, since: str = "intent"
+    shift: Shift, provider: Provider, row: pl.DataFrame, seen_door: Seen, since: str = "intent"
 ) -> Delivered | None:
     """Set one campaign's budget (a row of effects); None where the door must judge again."""
     campaign, seen = row.item(0, "campaign_id"), row.item(0, "seen_amount")
@@ -39,11 +39,11 @@ def set_budget(
         return _put_off(shift, row, shift.now() + backoff(waits))
     faultpoints.reach("relay.budget_read")
     if shown in (amount, seen) or seen is None or shown is None:
-        return hand_over(shift, provider, row, mark, since, partial(_set, shown))
+        return hand_over(shift, provider, row, seen_door, since, partial(_set, shown))
     if waits < PATIENCE:
         soon = shift.now() + max(timedelta(seconds=provider.terms.settles_seconds), SOON)
         return _put_off(shift, row, soon)
-    return hand_over(shift, provider, row, mark, since, partial(_leave, shown))
+    return hand_over(shift, provider, row, seen_door, since, partial(_leave, shown))
 
 
 def _put_off(shift: Shift, row: pl.DataFrame, until: datetime) -> Delivered:
@@ -93,7 +93,7 @@ def look_into_budget(
             moves.skip(session, judged.of("stop"), shift.now(), since="unknown")
         return Delivered(skipped=1)
     if shown == seen and judged.of("clear") and row.item(0, "attempts") <= 1:
-        return set_budget(shift, provider, row, judged.mark, "unknown")
+        return set_budget(shift, provider, row, judged.seen, "unknown")
     why = "unknown_result" if shown in (None, seen) else "changed_elsewhere"
     with shift.write() as session:
         moves.park(session, {key: why}, shift.now())

@@ -1,7 +1,7 @@
 """At the door: every effect is judged once more, with what is known when it goes out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -13,18 +13,33 @@ from tools.ledger import approvals, doormark
 
 DEADLINE = timedelta(hours=24)
 """How long after its slot an effect may still go out."""
+FRESH = timedelta(minutes=1)
+"""How old a judgement may be when what it cleared is taken in hand."""
 PASSING = BIT["quiet_hours"] | BIT["paused"]
 """Findings that pass by themselves: the effect waits for its deadline."""
 HARD = sum(BIT.values()) & ~PASSING
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The door as it was when something was judged: its mark, and when that was."""
+
+    mark: int
+    at: datetime
+
+    def holds(self, mark: int, now: datetime) -> bool:
+        """Whether it is still so: nothing changed, and too little time passed for quiet hours or
+        caps to say otherwise (a machine may have slept in between)."""
+        return mark == self.mark and abs(now - self.at) <= FRESH
+
+
+@dataclass(frozen=True)
 class Judged:
-    """effect_id, verdict (clear | stop | wait | expire) and reason of each effect, and the mark of
-    the door as it was before anything was read."""
+    """effect_id, verdict (clear | stop | wait | expire) and reason of each effect, and the door as
+    it was seen before anything was read."""
 
     verdicts: pl.DataFrame
-    mark: int
+    seen: Seen
 
     def of(self, verdict: str) -> dict[str, str]:
         """effect_id -> reason of the effects with this verdict."""
@@ -58,7 +73,7 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
             reason=pl.coalesce("altered", "void", "found", "passing", pl.lit("deadline_passed")),
         )
     )
-    return Judged(judged, mark)
+    return Judged(judged, Seen(mark, now))
 
 
 def _altered(batch: pl.DataFrame) -> pl.Series:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from app.relay.delivered import Delivered, counted
+from app.relay.door import Seen
 from app.relay.pacing import waits_after
 from app.relay.shift import Shift
 from domain.reasons import SENTENCES
@@ -33,14 +34,14 @@ def hand_over(
     shift: Shift,
     provider: Provider,
     rows: pl.DataFrame,
-    mark: int,
+    seen: Seen,
     since: str = "intent",
     call: Call = deliver_all,
 ) -> Delivered | None:
     """Hand over judged effects, as many as the provider's pace allows; the others wait. None where
-    what the door looks at changed since `mark`: judge again."""
+    what the door looks at changed since it was seen: judge again."""
     shift.renew()
-    won = _claim(shift, provider, rows, mark, since)
+    won = _claim(shift, provider, rows, seen, since)
     if won is None:
         return None
     faultpoints.reach("relay.claimed")
@@ -54,13 +55,13 @@ def hand_over(
 
 
 def _claim(
-    shift: Shift, provider: Provider, rows: pl.DataFrame, mark: int, since: str
+    shift: Shift, provider: Provider, rows: pl.DataFrame, seen: Seen, since: str
 ) -> list[str] | None:
     """The effects now in hand: as many as the provider's pace lets go."""
     at, terms = shift.now(), provider.terms
     ids = rows.get_column("effect_id").to_list()
     with shift.write() as session:
-        if doormark.mark(session) != mark:
+        if not seen.holds(doormark.mark(session), at):
             return None
         count = providers.take(session, terms, len(ids), at)
         hand = Hand(terms.provider, shift.lease.fence, at)

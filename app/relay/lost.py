@@ -123,7 +123,7 @@ def _again(shift: Shift, provider: Provider, rows: pl.DataFrame, judge: Judge) -
     done = _close(shift, provider.terms, rows, judged)
     if clear.is_empty():
         return done
-    sent = hand_over(shift, provider, clear, judged.mark, since="unknown")
+    sent = hand_over(shift, provider, clear, judged.seen, since="unknown")
     return done + (sent or Delivered(waiting=clear.height))
 
 

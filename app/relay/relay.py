@@ -8,7 +8,7 @@ import polars as pl
 from app.relay import lost
 from app.relay.budgets import set_budget
 from app.relay.delivered import Delivered
-from app.relay.door import DEADLINE, Judged, judge
+from app.relay.door import DEADLINE, Judged, Seen, judge
 from app.relay.handing import by_provider, hand_over
 from app.relay.looking import look_at_budgets
 from app.relay.shift import Shift
@@ -27,7 +27,7 @@ JUDGINGS = 5
 """Times a batch is judged again in one pass because the door's facts changed meanwhile."""
 
 Progress = Callable[[str], None]
-Act = Callable[[Shift, Provider, pl.DataFrame, int], Delivered | None]
+Act = Callable[[Shift, Provider, pl.DataFrame, Seen], Delivered | None]
 """Hands judged effects over; None where they must be judged again."""
 
 
@@ -121,7 +121,7 @@ class _Pass:
             batch = batch.filter(pl.col("effect_id").is_in(list(judged.of("clear"))))
             if batch.is_empty():
                 return done
-            sent = act(self.shift, provider, batch, judged.mark)
+            sent = act(self.shift, provider, batch, judged.seen)
             if sent is not None:
                 return done + sent
         return done + Delivered(waiting=batch.height)

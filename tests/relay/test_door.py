@@ -155,3 +155,21 @@ def test_nothing_is_open_in_the_ledger_while_the_provider_is_called(post: Build)
     at.deliver(timedelta())
 
     assert at.states() == {key: "accepted"}
+
+
+def test_F36_a_machine_that_slept_between_judging_and_handing_over_judges_again(
+    post: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post()
+    (key,) = at.intend("c00")
+
+    def sleep(point: str, _: str) -> None:
+        if point == "relay.judged":
+            monkeypatch.undo()
+            at.clock.at += timedelta(hours=9)
+
+    monkeypatch.setattr(faultpoints, "strike", sleep)
+    done = at.deliver()
+
+    assert (done.waiting, at.twin.calls) == (1, [])
+    assert at.states() == {key: "intent"}
