@@ -1,14 +1,17 @@
 """The review desk: what waits, what a packet shows, and what a person's word does."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, assert_never
+
+import polars as pl
 
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
 from domain.packet import Packet, PacketEdit
 from graph.editing import edit
 from graph.setting import setting_of
-from graph.settling import items_of
+from graph.settling import in_words, items_of
 from graph.thresholds import at_stake
 from tools.ledger import packets, reviews
 from tools.ledger.reviews import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Stale
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
     from app.compose import House
 
 SHOWN_ITEMS = 8
+TOLD_FOR = timedelta(days=7)
+"""How long after a question would have expired it is told that its approval is void."""
+
+
+def listing(house: "House") -> dict[str, Any]:
+    """What waits for a person, and approvals that came to nothing since."""
+    return {"waiting": waiting(house), "void": voided(house)}
 
 
 def waiting(house: "House") -> list[dict[str, Any]]:
@@ -40,6 +50,21 @@ def waiting(house: "House") -> list[dict[str, Any]]:
         for packet, review in packets.waiting(house.tower.ledger)
     ]
     return sorted(rows, key=lambda row: (-row["at_stake"], row["packet_id"]))
+
+
+def voided(house: "House") -> list[dict[str, Any]]:
+    """Approvals that did not hold when they were to be carried out, of the past week."""
+    found = reviews.voided(house.tower.ledger, house.tower.clock.now() - TOLD_FOR)
+    return [
+        {
+            "packet_id": one.packet_id,
+            "reason": one.reason,
+            "by": list(one.by),
+            "sentence": f"{one.packet_id} was approved by {', '.join(one.by)}, and the approval is "
+            f"void: {in_words('void', one.reason)}. Nothing of it happens.",
+        }
+        for one in found
+    ]
 
 
 def page(house: "House", packet_id: str) -> dict[str, Any]:
@@ -89,7 +114,7 @@ def decide(
             nonce=nonce,
         )
     if isinstance(said, Decided):
-        house.threads.wake(packet_id, {"kind": "decided"})
+        said = _carried_out(house, packet_id, said)
     changed = _changed(house, packet_id, said) if isinstance(said, Stale) else []
     return {
         "packet_id": packet_id,
@@ -97,6 +122,16 @@ def decide(
         **_words(said, packet_id),
         "changed": changed,
     }
+
+
+def _carried_out(house: "House", packet_id: str, said: Decided) -> Decided | AlreadyDecided:
+    """Carry the decision out; where it did not hold, who said it is told."""
+    house.threads.wake(packet_id, {"kind": "decided"})
+    found = reviews.find(house.tower.ledger, packet_id)
+    if found is None or found.state != "void":
+        return said
+    by = tuple(person for person, one in found.votes if one == "approve")
+    return AlreadyDecided(state="void", by=by, same=False, reason=found.reason)
 
 
 def _changed(house: "House", packet_id: str, said: Stale) -> list[dict[str, Any]]:
@@ -123,6 +158,11 @@ def _words(
         case AlreadyDecided(state="pending"):
             sentence = f"You approved {packet_id} already; it needs somebody else's approval too."
             return {"accepted": True, "sentence": sentence}
+        case AlreadyDecided(state="void"):
+            why = in_words("void", said.reason)
+            by = ", ".join(said.by)
+            sentence = f"{packet_id} was approved by {by}, and the approval is void: {why}."
+            return {"accepted": False, "sentence": sentence}
         case AlreadyDecided():
             sentence = f"{packet_id} was already {said.state} by {', '.join(said.by)}."
             return {"accepted": said.same, "sentence": sentence}
@@ -144,11 +184,8 @@ def _words(
 def roles_of(house: "House", person: str) -> tuple[str, ...]:
     """Roles of a person of this workspace; none for somebody unknown."""
     people = house.tower.warehouse.table("people")
-    return tuple(
-        role
-        for person_id, role in people.select("person_id", "role").iter_rows()
-        if person_id == person
-    )
+    theirs = people.filter(pl.col("person_id") == person)
+    return tuple(theirs.get_column("role"))
 
 
 def edit_packet(

@@ -1,13 +1,27 @@
 """Settling a review: an approval becomes effect intents, anything else frees what it held."""
 
+from datetime import datetime
+
 import polars as pl
+from sqlmodel import Session
 
 from domain.packet import Packet
-from domain.reasons import OTHER
+from domain.reasons import SENTENCES
+from graph.approving import terms_now
 from graph.budget_packets import budget_decision_id
 from graph.reserving import budget_effect, effects_of
 from graph.tower import Tower
-from tools.ledger import audit, effects, packets, refusals, reservations, reviews
+from tools.ledger import (
+    approvals,
+    audit,
+    effects,
+    packets,
+    refusals,
+    reservations,
+    reviews,
+)
+from tools.ledger.approvals import Terms
+from tools.ledger.models import ReviewRow
 
 
 def items_of(tower: Tower, packet: Packet) -> pl.DataFrame:
@@ -39,21 +53,44 @@ def intents_of(tower: Tower, packet: Packet) -> pl.DataFrame:
 def settle(tower: Tower, packet_id: str) -> None:
     """Write what the ledger's review decided, once; a second call changes nothing.
 
-    Approved: the intents of the very version whose hash was approved. Rejected or expired: the
-    reservations are freed, so that the next cycle can offer the runner-up.
+    Approved: the intents of the very version whose hash was approved, where its approvers still may
+    and the policy of now asks for no more of them; else the approval is void. Void, rejected
+    or expired: the reservations are freed, so that the next cycle can offer the runner-up.
     """
     packet = packets.newest(tower.ledger, packet_id)
     intents = intents_of(tower, packet)
+    terms = terms_now(tower)
     at = tower.clock.now()
     with tower.ledger.write() as session:
-        review = reviews.get(session, packet_id)
-        if review.settled or review.state == "pending":
+        review = reviews.locked(session, packet_id)
+        if review.settled or review.state == "pending" or _edited_since(session, review, packet):
             return
-        if review.state == "approved" and review.payload_hash == packet.payload_hash:
+        if review.state == "approved":
+            _void_where_it_fell(session, review, terms, at)
+        if review.state == "approved":
             effects.insert_intents(session, intents, at)
             said = f"{intents.height} intents"
         else:
             freed = reservations.free_packet(session, packet_id)
-            said = f"{freed} reservations freed: {OTHER.get(review.state, review.state)}"
+            said = f"{freed} reservations freed: {in_words(review.state, review.reason)}"
         reviews.mark_settled(session, packet_id)
         audit.append(session, at, "meta-agent", "review_settled", packet_id, {"said": said})
+
+
+def _edited_since(session: Session, review: ReviewRow, packet: Packet) -> bool:
+    """A newer version was made and decided after the packet was read: whoever decided it settles
+    it, or the next who attends."""
+    return packet.version < review.version == packets.newest_in(session, packet.packet_id).version
+
+
+def _void_where_it_fell(session: Session, review: ReviewRow, terms: Terms, at: datetime) -> None:
+    """An approval that does not hold any more is void, not carried out."""
+    fell = approvals.against(session, review.packet_id, terms)
+    if fell is not None:
+        reviews.void(session, review, fell, at)
+
+
+def in_words(state: str, reason: str | None) -> str:
+    """Why nothing comes of a review in this state."""
+    code = reason or {"expired": "review_expired", "void": "approval_void"}.get(state, state)
+    return SENTENCES.get(code, code)

@@ -82,6 +82,8 @@ def _reason() -> pl.Expr:
         .then(pl.lit("rejected"))
         .when(pl.col("review_state") == "expired")
         .then(pl.lit("review_expired"))
+        .when(pl.col("review_state") == "void")
+        .then(pl.lit("approval_void"))
         .otherwise(pl.lit("edited_out"))
     )
 

@@ -158,6 +158,8 @@ class Review(Limit):
     expires_hours: Annotated[int, Field(ge=1)]
     four_eyes_above: Count
     """Minor units of value at stake from which two people must approve."""
+    void_on_role_loss: bool = True
+    """An approval is void where its approver lost the role before it was carried out."""
 
 
 class Policy(Record):

@@ -38,12 +38,11 @@ def list_(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> Non
 
     Example: clearance review list
     """
-    from app.review_desk import waiting
+    from app.review_desk import listing
     from app.story.review_pages import show_list
 
-    house = open_house(workspace)
-    rows = waiting(house)
-    answer({"waiting": rows}, as_json, lambda out: show_list(out, rows))
+    data = listing(open_house(workspace))
+    answer(data, as_json, lambda out: show_list(out, data))
 
 
 @review.command("show")

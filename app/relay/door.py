@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from domain.reasons import BIT, findings_of
+from graph.approving import terms_now
 from graph.gate import findings_now, pause_bits
 from graph.reserving import payload_hashes
 from graph.tower import Tower
@@ -87,8 +88,7 @@ def _altered(batch: pl.DataFrame) -> pl.Series:
 def _void(tower: Tower, batch: pl.DataFrame) -> pl.DataFrame:
     """packet_id, void: the reason against packets whose approval does not hold any more."""
     ids = batch.get_column("packet_id").unique().sort().to_list()
-    people = tower.warehouse.table("people").select("person_id", "role")
-    stand = approvals.standing(tower.ledger, ids, people)
+    stand = approvals.standing(tower.ledger, ids, terms_now(tower))
     why = pl.when(~pl.col("stands")).then(pl.lit("approval_void"))
     return stand.select("packet_id", void=why)
 

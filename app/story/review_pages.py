@@ -8,9 +8,13 @@ from rich.panel import Panel
 from rich.table import Table
 
 from domain.money import format_minor
+from domain.reasons import SENTENCES
 
 
-def show_list(out: Console, rows: list[dict[str, Any]]) -> None:
+def show_list(out: Console, data: dict[str, Any]) -> None:
+    for one in data["void"]:
+        out.print(f"[yellow]{escape(one['sentence'])}[/]")
+    rows = data["waiting"]
     if not rows:
         out.print("Nothing waits for a person.")
         return
@@ -51,6 +55,7 @@ def show_page(out: Console, data: dict[str, Any]) -> None:
         f"{format_minor(side['stake'], currency)} at stake"
         for side in packet["other_sides"]
     ]
+    lines += _review(data)
     title = f"{packet['packet_id']} version {packet['version']}: {escape(packet['title'])}"
     out.print(Panel("\n".join(lines), title=title, title_align="left"))
     for item in data["items"]:
@@ -59,6 +64,15 @@ def show_page(out: Console, data: dict[str, Any]) -> None:
             f"{item['treatment_id']} at {item['slot_at']:%a %H:%M} "
             f"{format_minor(item['value'], currency)}"
         )
+
+
+def _review(data: dict[str, Any]) -> list[str]:
+    """How the question stands, where it does not simply wait."""
+    review = data["review"]
+    if review is None or review["state"] == "pending":
+        return []
+    why = f": {SENTENCES.get(review['reason'], review['reason'])}" if review["reason"] else ""
+    return [f"It is {review['state']}{why}."]
 
 
 def _budget(packet: dict[str, Any]) -> list[str]:

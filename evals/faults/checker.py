@@ -433,7 +433,7 @@ def _effect_moves(found: Exported) -> Iterator[str]:
 def _review_moves(found: Exported) -> Iterator[str]:
     ended = {
         line["subject"]: line["payload"].get("state", "expired")
-        for line in found.audit("review_decided", "review_expired")
+        for line in found.audit("review_decided", "review_expired", "review_voided")
     }
     settled = Counter(line["subject"] for line in found.audit("review_settled"))
     for review in found.rows("review"):

@@ -1,12 +1,21 @@
 """Packets that wait in a ledger, and what people say of them."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.packet import Packet
+import polars as pl
+from sqlmodel import col, select
+
+from domain.packet import BudgetChange, Packet
+from evals.faults.world import START
+from graph.tower import Tower
+from policies.loading import Loaded, hash_of
 from tests.ledger_storage import worlds
-from tools.ledger import packets, reviews
+from tools.ledger import packets, reservations, reviews
 from tools.ledger.database import Ledger
+from tools.ledger.models import AuditRow
 from tools.ledger.reviews import ReviewStanding, Said
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -62,3 +71,49 @@ def standing(ledger: Ledger, packet_id: str = "p1") -> ReviewStanding:
     found = reviews.find(ledger, packet_id)
     assert found is not None
     return found
+
+
+def ask_budget(tower: Tower, needed: int = 1, spend: int = 101_000) -> Packet:
+    """A budget change of the tiny workspace, laid before people at its first instant."""
+    change = BudgetChange(
+        campaign_id="search_ads", platform="search", pool="ads", spend_now=100_000, spend_new=spend
+    )
+    packet = worlds.packet(needed).model_copy(
+        update={
+            "kind": "budget",
+            "agent": "ads",
+            "channel": "ads",
+            "campaign_id": "search_ads",
+            "budget": change,
+            "first_at": START,
+            "last_at": START,
+        }
+    )
+    with tower.ledger.write() as session:
+        packets.save(session, packet, START)
+        reviews.open_review(session, packet, START, START + 30 * HOUR)
+        reservations.hold(session, worlds.holds("d1"), packet.run_id)
+    return packet
+
+
+def leaves(tower: Tower, person: str) -> None:
+    """The person is on the list of people no more."""
+    file = tower.workspace.warehouse_folder / "people.parquet"
+    pl.read_parquet(file).filter(pl.col("person_id") != person).write_parquet(file)
+
+
+def under(tower: Tower, **review: Any) -> Tower:
+    """The same tower under a policy whose review settings are others."""
+    return with_policy(tower, review=tower.loaded.policy.review.model_copy(update=review))
+
+
+def with_policy(tower: Tower, **change: Any) -> Tower:
+    policy = tower.loaded.policy.model_copy(update=change)
+    return replace(tower, loaded=Loaded(policy, hash_of(policy)))
+
+
+def lines(ledger: Ledger, kind: str) -> list[tuple[str, str, Any]]:
+    """(actor, subject, payload) of the audit's lines of that kind."""
+    with ledger.read() as session:
+        wanted = select(AuditRow).where(AuditRow.kind == kind).order_by(col(AuditRow.seq))
+        return [(one.actor, one.subject, json.loads(one.payload)) for one in session.exec(wanted)]

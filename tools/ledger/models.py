@@ -124,6 +124,15 @@ class ReviewRow(SQLModel, table=True):
     interrupt_id: str | None = None
     settled: bool = False
     """The decision's effects are written (approved) or its reservations freed (otherwise)."""
+    reason: str | None = None
+    """Code of why it is void, or of what its expiry came from."""
+    remind_at: datetime | None = Field(default=None, sa_type=Instant)
+    """From then on it is overdue."""
+    reminded: bool = False
+    reassigned_to: str | None = None
+    """The role or person it was passed on to when its first period ended unanswered."""
+    claimed_by: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class VoteRow(SQLModel, table=True):

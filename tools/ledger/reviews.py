@@ -39,6 +39,8 @@ class AlreadyDecided(Record):
     by: tuple[str, ...]
     same: bool
     """The very same click came twice: it counts once, and is no error."""
+    reason: str | None = None
+    """Why it is void."""
 
 
 class Stale(Record):
@@ -81,8 +83,17 @@ class ReviewStanding(Record):
     approvals_needed: int
     expires_at: AwareDatetime
     settled: bool
+    reason: str | None = None
     votes: tuple[tuple[str, str], ...]
     """(person, verdict) on the present version."""
+
+
+class Voided(Record):
+    """An approval that did not hold when it was to be carried out. reason: a code."""
+
+    packet_id: str
+    reason: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -188,7 +199,7 @@ def _too_late(session: Session, review: ReviewRow, word: Word) -> Said | None:
     by = tuple(person for person, one in votes if one == said)
     mine = (word.person_id, word.verdict) in votes and word.verdict == said
     same = mine and word.version == review.version and review.state != "void"
-    return AlreadyDecided(state=review.state, by=by, same=same)
+    return AlreadyDecided(state=review.state, by=by, same=same, reason=review.reason)
 
 
 SAID: Final = {"approved": "approve", "rejected": "reject", "void": "approve"}
@@ -340,6 +351,33 @@ def expire_due(session: Session, at: datetime) -> list[str]:
     return [row.packet_id for row in rows]
 
 
+def void(session: Session, review: ReviewRow, reason: str, at: datetime) -> None:
+    """An approval that does not hold any more when it is to be carried out: nothing comes of it.
+    reason: a code of `approvals.against`."""
+    review.state, review.reason = "void", reason
+    session.add(review)
+    said = {"state": "void", "reason": reason}
+    audit.append(session, at, "meta-agent", "review_voided", review.packet_id, said)
+    doormark.raise_mark(session)
+
+
+def voided(ledger: Ledger, since: datetime) -> list[Voided]:
+    """Approvals that did not hold, of questions that would have stood until after `since`."""
+    with ledger.read() as session:
+        wanted = select(ReviewRow).where(
+            ReviewRow.state == "void", col(ReviewRow.expires_at) > since
+        )
+        rows = session.exec(wanted.order_by(ReviewRow.packet_id)).all()
+        return [
+            Voided(
+                packet_id=row.packet_id,
+                reason=row.reason or "",
+                by=tuple(person for person, one in _votes(session, row) if one == "approve"),
+            )
+            for row in rows
+        ]
+
+
 def mark_settled(session: Session, packet_id: str) -> None:
     row = get(session, packet_id)
     row.settled = True
@@ -398,6 +436,7 @@ def find(ledger: Ledger, packet_id: str) -> ReviewStanding | None:
             approvals_needed=row.approvals_needed,
             expires_at=row.expires_at,
             settled=row.settled,
+            reason=row.reason,
             votes=tuple(_votes(session, row)),
         )
 
