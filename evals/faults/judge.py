@@ -22,7 +22,8 @@ from pathlib import Path
 from threading import Thread
 
 from evals.faults import zygote
-from evals.faults.judge_bench import Bench, Plan, planned
+from evals.faults.judge_bench import Plan, bench_of, planned
+from evals.faults.judge_events import Webhook
 from evals.faults.judge_ledger import JudgeLedger, Line, read_lines
 from evals.faults.judge_server import Server
 
@@ -38,9 +39,12 @@ class Judge:
         fsync: bool = True,
         forked: bool = False,
         token: str | None = None,
+        webhook: Webhook | None = None,
     ) -> None:
         self.file = folder / "judge.jsonl"
-        self.plan = planned(plan)
+        planned(plan)  # an odd one is found here, not in the child
+        self.plan = plan
+        self.webhook = webhook
         self.fsync = fsync
         self.forked = forked
         self.token = token
@@ -65,6 +69,14 @@ class Judge:
     def set_budget(self, campaign_id: str, amount: int) -> None:
         """Somebody sets a budget in the platform itself."""
         self._control({"budgets": {campaign_id: amount}})
+
+    def events(self) -> list[Line]:
+        """Webhook calls in the order they were answered, with the status each got."""
+        return read_lines(self.file, "event")
+
+    def release_events(self) -> None:
+        """Late events are told now."""
+        self._control({"release": True})
 
     def _control(self, said: Line) -> None:
         host, port = self.server.server_address[:2]
@@ -91,11 +103,11 @@ class Judge:
             return
         self.server.shutdown()
         self.server.server_close()
-        self.server.bench.ledger.close()
+        self.server.bench.close()
 
     def _open(self) -> None:
         ledger = JudgeLedger(self.file, self.fsync)
-        self.server.bench = Bench(ledger, self.plan, self.token)
+        self.server.bench = bench_of(ledger, self.plan, self.token, self.webhook)
 
     def _serve_forked(self) -> int:
         self.server.parent = os.getppid()
@@ -110,11 +122,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--plan", type=json.loads, default=[])
     parser.add_argument("--token", help="Bearer token that every call must bring.")
+    parser.add_argument("--webhook", type=json.loads, help="JSON: url, secret, faults.")
     parser.add_argument("--no-fsync", action="store_true", help="For benchmarks alone.")
     asked = parser.parse_args(arguments)
     server = Server(asked.port)
     ledger = JudgeLedger(asked.ledger, not asked.no_fsync)
-    server.bench = Bench(ledger, planned(asked.plan), asked.token)
+    webhook = Webhook(**asked.webhook) if asked.webhook else None
+    server.bench = bench_of(ledger, asked.plan, asked.token, webhook)
     sys.stdout.write(json.dumps({"url": server.url}) + "\n")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):

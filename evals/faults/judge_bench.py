@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from evals.faults.judge_events import Teller, Webhook
 from evals.faults.judge_ledger import JudgeLedger, Line
 
 MODES: Final = {
@@ -41,9 +42,15 @@ class Bench:
     ledger: JudgeLedger
     plan: dict[str, deque[str]]
     token: str | None = None
+    teller: Teller | None = None
     lock: Lock = field(default_factory=Lock)
     stale: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     """Campaign -> reads left that show the old budget, and that budget."""
+
+    def close(self) -> None:
+        if self.teller is not None:
+            self.teller.close()
+        self.ledger.close()
 
     def mode(self, action: str, asked: str | None) -> tuple[str, str]:
         """The mode of this call and what stands behind its colon."""
@@ -69,6 +76,13 @@ class Bench:
             for row in rows:
                 campaign = row["campaign_id"]
                 self.stale[campaign] = (reads, self.ledger.budgets.get(campaign))
+
+
+def bench_of(ledger: JudgeLedger, plan: Plan, token: str | None, webhook: Webhook | None) -> Bench:
+    """A bench whose acts are told where there is a webhook. Raises ValueError for an odd plan."""
+    teller = None if webhook is None else Teller(webhook, ledger.note_event)
+    ledger.tell = teller.tell if teller else None
+    return Bench(ledger, planned(plan), token, teller)
 
 
 def planned(plan: Plan) -> dict[str, deque[str]]:

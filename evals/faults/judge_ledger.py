@@ -1,12 +1,13 @@
 """The judge's own ledger: an append-only file of JSON lines, on disk before anything is answered.
 
 Lines: `call` (somebody came: path, mode, keys), `act` (something happened outside), `refused` (a
-final no, kept under its key), `set` (somebody else set a budget in the platform).
+final no, kept under its key), `set` (somebody else set a budget in the platform), `event` (a
+webhook was called, and answered so).
 """
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,9 +58,12 @@ class JudgeLedger:
         self.fsync = fsync
         self.lock = Lock()
         self.known: dict[tuple[str, str], Line] = {}
-        """The first final line of each provider and key; of a forgotten key, the newest."""
+        """The newest final line of each provider and key."""
         self.budgets: dict[str, int] = {}
-        self.calls = 0
+        self.calls = self.ends = 0
+        """How often somebody came, and how often it ended in an act or a final no."""
+        self.tell: Callable[[Sequence[Line]], None] | None = None
+        """Who hears of new acts, once they are on disk."""
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = read_lines(file)
         _cut_torn_line(file)
@@ -81,12 +85,19 @@ class JudgeLedger:
                 self._act(name, row, place in refused, lines) for place, row in enumerate(rows)
             ]
             self._write(lines)
+        if self.tell is not None:
+            self.tell([line for line in lines if line["line"] == "act"])
         return answers
 
     def note_call(self, name: str, call: Line) -> None:
         """Somebody came, and nothing happened."""
         with self.lock:
             self._write([self._numbered(name, call)])
+
+    def note_event(self, event: Line, status: int | None) -> None:
+        """An event was told, and so answered."""
+        with self.lock:
+            self._write([{"line": "event", "status": status, "told_at": _now(), **event}])
 
     def set_budget(self, campaign_id: str, amount: int) -> None:
         """Somebody sets a budget in the platform itself."""
@@ -109,7 +120,6 @@ class JudgeLedger:
         if kind.keys and before is not None and _remembered(kind, before, row):
             same = kind.old_result or all(before[part] == row[part] for part in BODY)
             return result_of(before) if same else _reused(row)
-        count = len(self.known) + len(lines)
         line = {
             "line": "refused" if no else "act",
             "call": self.calls,
@@ -118,7 +128,7 @@ class JudgeLedger:
             **{part: row[part] for part in BODY},
             "told_at": row["at"],
             "at": _now(),
-            "ref": f"{name}-{count}-{row['key'][:12]}",
+            "ref": f"{name}-{self.ends + 1}-{row['key'][:12]}",
         }
         lines.append(line)
         self._index(line)
@@ -130,7 +140,10 @@ class JudgeLedger:
                 self.calls = line["call"]
             case "set":
                 self.budgets[line["campaign_id"]] = line["amount"]
+            case "event":
+                return
             case sort:
+                self.ends += 1
                 self.known[line["provider"], line["key"]] = line
                 if sort == "act" and line["amount"] is not None:
                     self.budgets[line["campaign_id"]] = line["amount"]

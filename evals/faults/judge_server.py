@@ -193,13 +193,15 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(0.02)
 
     def _control(self) -> None:
-        """POST: {"plan": ..., "budgets": {campaign: amount}}, each where wanted. GET: calls seen
-        and modes left."""
+        """POST: {"plan": ..., "budgets": {campaign: amount}, "release": true}, each where wanted;
+        release lets late events go. GET: calls seen and modes left."""
         bench, said = self.server.bench, self._body()
         if "plan" in said:
             with bench.lock:
                 bench.plan = planned(said["plan"])
         for campaign, amount in said.get("budgets", {}).items():
             bench.ledger.set_budget(campaign, amount)
+        if said.get("release") and bench.teller is not None:
+            bench.teller.release()
         left = {action: list(modes) for action, modes in bench.plan.items()}
         self._send(200, json.dumps({"calls": bench.ledger.calls, "plan": left}).encode())

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
+from weakref import finalize
 
 import httpx
 from pydantic import ValidationError
@@ -91,8 +92,10 @@ class HttpProvider:
 
     @cached_property
     def _client(self) -> httpx.Client:
-        """Made on the first call, in the process that calls."""
-        return self._given or client_for(self.url, self.terms)
+        """Made on the first call, in the process that calls; its connections end with us."""
+        client = self._given or client_for(self.url, self.terms)
+        finalize(self, client.close).atexit = False
+        return client
 
     def _hand_over(self, batch: Sequence[Delivery]) -> dict[str, Receipt]:
         keys = [one.key for one in batch]
@@ -215,8 +218,8 @@ def client_for(url: str, terms: Terms) -> httpx.Client:
 
 def _two_bodies(batch: Sequence[Delivery]) -> set[str]:
     """Keys that come with more than one payload."""
-    first = {one.key: one.payload_hash for one in batch}
-    return {one.key for one in batch if one.payload_hash != first[one.key]}
+    last = {one.key: one.payload_hash for one in batch}
+    return {one.key for one in batch if one.payload_hash != last[one.key]}
 
 
 def _by_key(said: Results, asked: Sequence[str]) -> dict[str, Result] | None:
