@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from domain.errors import StorageError, StorageTrouble
 from graph.checkpoint_file import CheckpointFile, DamagedError
 from tools.ledger.trouble import kind_of_sqlite, told
 
@@ -50,7 +51,7 @@ class SealedSaver(SqliteSaver):
             self._put_aside(thread_id, str(damage))
         except sqlite3.DatabaseError as error:
             if not self._lost(error):
-                raise _trouble(error) from error
+                raise self._trouble(error) from error
         return None
 
     def list(self, config: RunnableConfig | None, **more: Any) -> Iterator[CheckpointTuple]:
@@ -90,7 +91,7 @@ class SealedSaver(SqliteSaver):
 
     def _lost(self, error: sqlite3.DatabaseError) -> bool:
         """Whether the file itself is damaged; then it is put aside."""
-        if kind_of_sqlite(error) != "damaged":
+        if self._kind(error) != "damaged":
             return False
         self.on_damage(None, str(error))
         with self.lock:
@@ -103,8 +104,10 @@ class SealedSaver(SqliteSaver):
             yield
         except sqlite3.DatabaseError as error:
             self._lost(error)
-            raise _trouble(error) from error
+            raise self._trouble(error) from error
 
+    def _kind(self, error: sqlite3.DatabaseError) -> StorageTrouble:
+        return kind_of_sqlite(error, self.file.path)
 
-def _trouble(error: sqlite3.DatabaseError) -> Exception:
-    return told(kind_of_sqlite(error), str(error), "the checkpoint file")
+    def _trouble(self, error: sqlite3.DatabaseError) -> StorageError:
+        return told(self._kind(error), str(error), "the checkpoint file")

@@ -1,7 +1,12 @@
 """F40: a ledger that is full or can only be read halts the house, and nothing else."""
 
 import logging
-from collections.abc import Callable
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient
@@ -163,3 +168,60 @@ def test_F40_what_was_never_written_is_no_trouble_of_the_storage(house: House) -
     with pytest.raises(StorageError):
         house.storage.guard(lambda: house.tower.folder("run-1").read("facts"))
     assert house.storage.halt is None
+
+
+@contextmanager
+def no_room_at_all() -> Iterator[None]:
+    """This process can make no file longer, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def at_rest(tmp_path: Path) -> Ledger:
+    """A ledger that nobody has open: it lies in one file, and none is beside it."""
+    made = Ledger.at(tmp_path / "ledger.sqlite")
+    made.create()
+    write(made)
+    made.engine.dispose()
+    return made
+
+
+def test_F40_a_ledger_beside_which_nothing_can_be_made_is_still_read(at_rest: Ledger) -> None:
+    with no_room_at_all():
+        at_rest.create()
+        with at_rest.read() as session:
+            read = meta.get(session, "much")
+        found = probe(at_rest)
+
+    assert read == "x" * 100_000
+    assert found is not None
+    assert found.kind == "unreachable"
+    assert probe(at_rest) is None
+
+
+def test_F40_what_lies_in_a_log_that_can_not_be_opened_is_not_passed_over(
+    at_rest: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "ledger.sqlite-wal").write_bytes(b"something was committed here")
+    with no_room_at_all(), pytest.raises(StorageError), at_rest.read():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("free", "flags", "kind"),
+    [(0, 0, "full"), (10**9, os.ST_RDONLY, "read_only"), (10**9, 0, "unreachable")],
+)
+def test_F40_where_sqlite_can_not_say_why_the_disk_is_asked(
+    at_rest: Ledger, monkeypatch: pytest.MonkeyPatch, free: int, flags: int, kind: str
+) -> None:
+    disk = SimpleNamespace(f_flag=flags, f_bavail=free, f_frsize=1)
+    monkeypatch.setattr("tools.ledger.trouble.os.statvfs", lambda _: disk)
+    with no_room_at_all():
+        found = probe(at_rest)
+    assert found is not None
+    assert found.kind == kind

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from domain.errors import IntegrityError
@@ -70,7 +70,7 @@ class Ledger:
         Raises UncertainCommitError where not even the server's own record tells whether the
         change was kept: look it up by its key before trying again.
         """
-        with in_words(), self._one_at_a_time(), Session(self.engine) as session:
+        with in_words(self.file), self._one_at_a_time(), Session(self.engine) as session:
             begun = engines.begin_write(session.connection(), seconds)
             try:
                 yield session
@@ -111,12 +111,26 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session to read with, which sees one moment; nothing it does is kept."""
-        with in_words(), Session(self.engine) as session:
-            engines.begin_read(session)
+        with in_words(self.file), self._reading() as session:
             try:
                 yield session
             finally:
                 session.rollback()
+                session.close()
+
+    def _reading(self) -> Session:
+        """A session that has begun; of a SQLite file that can't be opened as usual, a plain one."""
+        session = Session(self.engine)
+        try:
+            engines.begin_read(session)
+        except OperationalError:
+            session.close()
+            still = engines.open_still(self.file) if self.file else None
+            if still is None:
+                raise
+            session = Session(still)
+            engines.begin_read(session)
+        return session
 
     def among(self, column: str, values: Sequence[str]) -> "Among":
         """A condition that the column is one of the values, however many there are.

@@ -6,11 +6,14 @@ its end, so what it read is still true when it commits; a read sees one moment.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 from tenacity import (
     Retrying,
@@ -93,6 +96,20 @@ def _prepare_postgres(connection: Any, _: Any) -> None:
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.execute("SET timezone = 'UTC'")
     connection.commit()
+
+
+def open_still(file: Path) -> Engine | None:
+    """An engine that only reads a SQLite file to which nobody writes: where the disk has not even
+    room for the files that SQLite keeps beside it. None where some of it lies in such a file."""
+    beside = Path(f"{file}-wal")
+    if not file.exists() or (beside.exists() and beside.stat().st_size > 0):
+        return None
+    engine = create_engine(
+        f"sqlite:///file:{quote(str(file.resolve()))}?mode=ro&immutable=1&uri=true",
+        poolclass=NullPool,
+    )
+    event.listen(engine, "begin", _leave_begin_to_us)
+    return engine
 
 
 def begin_read(session: Session) -> None:

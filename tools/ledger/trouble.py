@@ -1,8 +1,10 @@
 """Trouble with the storage, in the house's words: what is the matter, and what to do."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
@@ -32,6 +34,8 @@ BY_WORD: dict[str, StorageTrouble] = {
     "not a database": "damaged",
 }
 """What the engines say."""
+LITTLE = 65_536
+"""Bytes; with less of them a disk is full."""
 TOLD: dict[StorageTrouble, tuple[str, str]] = {
     "locked": (
         "Another program keeps {what} locked",
@@ -54,15 +58,18 @@ TOLD: dict[StorageTrouble, tuple[str, str]] = {
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
-    """Turn the drivers' errors about storage into StorageError; others pass as they are."""
+def in_words(file: Path | None = None) -> Iterator[None]:
+    """Turn the drivers' errors about storage into StorageError; others pass as they are.
+
+    file: where SQLite keeps it; SQLite itself can't always tell why it could not write.
+    """
     try:
         yield
     except DatabaseError as error:
         kind = _kind(error)
         if kind is None:
             raise
-        raise told(kind, str(error.orig), "the ledger") from error
+        raise told(_by_disk(kind, file), str(error.orig), "the ledger") from error
 
 
 def told(kind: StorageTrouble, said: str, what: str) -> StorageError:
@@ -73,9 +80,19 @@ def told(kind: StorageTrouble, said: str, what: str) -> StorageError:
     return StorageError(f"{named}: {line}.", hint, kind)
 
 
-def kind_of_sqlite(error: sqlite3.Error) -> StorageTrouble:
+def kind_of_sqlite(error: sqlite3.Error, file: Path) -> StorageTrouble:
     """What is the matter with a SQLite file."""
-    return _by_word(str(error)) or "unreachable"
+    return _by_disk(_by_word(str(error)) or "unreachable", file)
+
+
+def _by_disk(kind: StorageTrouble, file: Path | None) -> StorageTrouble:
+    """Where a file is out of reach, its disk may say why."""
+    if kind != "unreachable" or file is None or not file.parent.exists():
+        return kind
+    disk = os.statvfs(file.parent)
+    if disk.f_flag & os.ST_RDONLY:
+        return "read_only"
+    return "full" if disk.f_bavail * disk.f_frsize < LITTLE else kind
 
 
 def _kind(error: DatabaseError) -> StorageTrouble | None:
