@@ -1,8 +1,8 @@
 """The judge's own ledger: an append-only file of JSON lines, on disk before anything is answered.
 
-Lines: `call` (somebody came: path, mode, keys), `act` (something happened outside), `refused` (a
-final no, kept under its key), `set` (somebody else set a budget in the platform), `event` (a
-webhook was called, and answered so).
+Lines: `call` (somebody came), `act` (something happened outside), `refused` (a final no, kept under
+its key), `set` (somebody else set a budget in the platform), `event` (a webhook was called, and
+answered so).
 """
 
 import json

@@ -74,7 +74,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             asked = self.headers.get("X-Judge-Mode")
             mode, rest = self.server.bench.mode(action, asked)
-            call = {"path": self.path, "mode": ":".join(filter(None, (mode, rest)))}
+            whole = ":".join(filter(None, (mode, rest)))
+            call = {"path": self.path, "mode": whole, "port": self.client_address[1]}
             self._meet(Meeting(name, action, unquote(what), mode, rest, call))
 
     def _meet(self, met: Meeting) -> None:

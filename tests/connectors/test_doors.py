@@ -9,7 +9,9 @@ import pytest
 from domain.errors import ConfigurationError
 from domain.toml import read_record
 from evals.faults.judge import Judge
+from evals.faults.world import open_at, plant
 from tests.connectors.contract import AT, delivery, tells_outcomes_in_the_warehouses_words
+from tools.clock import FrozenClock
 from tools.connectors.doors import HttpDoors, terms_of
 from tools.connectors.sandbox import Sandbox
 from tools.provider_config import ProviderConfig
@@ -75,6 +77,17 @@ def test_the_sandbox_makes_up_no_outcomes_of_people_a_real_provider_serves(
 
     assert isinstance(doors.rest, Sandbox)
     assert doors.rest.touched().get_column("key").to_list() == ["g2"]
+
+
+def test_the_house_delivers_by_the_providers_its_workspace_names(tmp_path: Path) -> None:
+    plant(tmp_path / "workspace")
+    with (tmp_path / "workspace" / "clearance.toml").open("a") as file:
+        file.write(f"\n[[providers]]\n{ONE}\n")
+
+    doors = open_at(tmp_path / "workspace", FrozenClock(AT)).relay.doors
+
+    said = [doors.provider(channel).terms.provider for channel in ("email", "ads")]
+    assert said == ["one", "sandbox"]
 
 
 @pytest.mark.parametrize("held", [{}, {"MAILER_TOKEN": ""}, {"MAILER_TOKEN": "two\nlines"}])

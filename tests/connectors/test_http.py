@@ -1,5 +1,7 @@
 """The HTTP connector: what every answer of a provider, and every missing one, becomes."""
 
+import gzip
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from evals.faults.judge_bench import Plan
 from evals.faults.judged import terms_of
 from tests.connectors.contract import Promise, delivery, promises_of
 from tools.connectors import http
-from tools.connectors.answers import LONGEST_WAIT
+from tools.connectors.answers import LONGEST_WAIT, shown
 from tools.connectors.http import HttpProvider, client_for
 from tools.connectors.protocols import Receipt, Terms
 
@@ -154,10 +156,24 @@ def test_F4_no_call_is_ever_repeated_by_the_client_itself(judge: Judge) -> None:
     assert [call["keys"] for call in judge.calls()] == [["first"], ["second"]]
 
 
-def test_F4_an_answer_that_drips_is_given_up_in_time(judge: Judge) -> None:
+def test_F4_an_answer_that_drips_is_given_up_in_time(
+    judge: Judge, caplog: pytest.LogCaptureFixture
+) -> None:
     plan(judge, ["drip"])
 
     assert only(connector(judge).deliver([delivery("a")])).state == "unknown"
+    assert "it takes too long" in caplog.text
+
+
+@pytest.mark.parametrize(("kind", "connections"), [("keyed", 1), ("lookup", 3), ("blind", 3)])
+def test_F4_only_a_provider_with_keys_is_called_on_a_kept_connection(
+    judge: Judge, kind: str, connections: int
+) -> None:
+    here = connector(judge, kind)
+    for key in ("a", "b", "c"):
+        here.deliver([delivery(key)])
+
+    assert len({call["port"] for call in judge.calls()}) == connections
 
 
 @pytest.mark.parametrize("kind", ["keyed", "oldresult"])
@@ -223,15 +239,19 @@ def test_F13_a_platform_that_shows_the_old_budget_for_a_while_is_read_again(judg
     assert len(judge.acts()) == 2
 
 
-@pytest.mark.parametrize("mode", ["html", "huge", "invalid"])
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [("html", "has not the form"), ("huge", "longer than"), ("invalid", "has not the form")],
+)
 def test_F15_an_answer_that_is_none_leaves_in_the_dark_whether_it_acted(
-    judge: Judge, mode: str, caplog: pytest.LogCaptureFixture
+    judge: Judge, mode: str, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     plan(judge, [mode])
 
     receipts = connector(judge).deliver([delivery("a"), delivery("b")])
 
     assert only(receipts).state == "unknown"
+    assert why in caplog.text
     assert all(len(line) < 400 for line in caplog.messages)
     assert len(judge.acts()) == 2
 
@@ -288,11 +308,34 @@ def test_no_log_holds_the_token_or_whom_a_message_was_for(
     caplog.set_level(logging.DEBUG)
     plan(judge, ["echo"])
 
-    connector(judge).deliver([delivery("a", "person7@leak.example")])
+    batch = [delivery("a", "person7@leak.example"), delivery("b", "contact-no-9")]
+    connector(judge).deliver(batch)
 
     assert "answered 400" in caplog.text
     assert TOKEN not in caplog.text
     assert "leak.example" not in caplog.text
+    assert "contact-no-9" not in caplog.text
+
+
+def test_a_body_in_a_log_is_escaped_cut_and_without_addresses_and_numbers() -> None:
+    body = b'<b>\x1b[31m\n{"to": "Ann@leak.example", "tel": "+1 555 010-0001"}' + b"x" * 5000
+
+    line = shown(body)
+
+    assert len(line) < 300
+    assert line.isascii()
+    assert line.isprintable()
+    assert "leak" not in line
+    assert "555" not in line
+
+
+def test_no_proxy_of_the_environment_comes_between(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert only(connector(judge).deliver([delivery("a")])).state == "accepted"
 
 
 def test_a_wrong_token_keeps_deliveries_and_tells_that_the_provider_is_out_of_reach(
@@ -304,3 +347,92 @@ def test_a_wrong_token_keeps_deliveries_and_tells_that_the_provider_is_out_of_re
 
     assert (receipt.state, receipt.unreachable) == ("later", True)
     assert judge.acts() == []
+
+
+def answering(status: int, said: object, **headers: str) -> HttpProvider:
+    """A connector whose provider always says the same: bytes, or what JSON makes of it."""
+    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    client = httpx.Client(transport=httpx.MockTransport(answer))
+    return HttpProvider("http://it", terms_of("email", "keyed"), TOKEN, client=client)
+
+
+def result(key: str, state: str = "accepted", **more: object) -> dict[str, object]:
+    return {"key": key, "state": state, "ref": "r1", **more}
+
+
+def test_F11_a_key_the_answer_leaves_out_may_have_been_acted_on() -> None:
+    here = answering(200, {"results": [result("a")], "more": "unread"})
+
+    receipts = here.deliver([delivery("a"), delivery("b", "C2")])
+
+    assert [one.state for one in receipts] == ["accepted", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [result("a"), result("stranger")],
+        [result("a"), result("a", "failed")],
+        [result("a", ref="line\nbreak")],
+        [result("a", ref="x" * 201)],
+        [result("a", retry_after=-1)],
+        [result("a", state=None)],
+        {"a": "accepted"},
+    ],
+    ids=["stranger", "two words", "control", "long", "past", "nothing", "table"],
+)
+def test_F15_an_answer_that_contradicts_the_question_or_itself_is_not_believed(
+    results: object,
+) -> None:
+    here = answering(200, {"results": results})
+
+    assert only(here.deliver([delivery("a")])).state == "unknown"
+    with pytest.raises(ProviderError):
+        here.lookup(["a"])
+
+
+def test_F15_an_answer_that_is_compressed_is_not_unfolded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    packed = gzip.compress(json.dumps({"results": [result("a")]}).encode())
+    here = answering(200, packed, **{"Content-Encoding": "gzip"})
+
+    assert only(here.deliver([delivery("a")])).state == "unknown"
+    assert "it is compressed" in caplog.text
+
+
+def test_F15_a_refusal_with_a_huge_body_is_still_a_refusal() -> None:
+    here = answering(422, b"x" * 2_000_000)
+
+    assert only(here.deliver([delivery("a")])).state == "failed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"campaign_id": "other", "amount": 5},
+        {"campaign_id": "search", "amount": -5},
+        {"campaign_id": "search", "amount": "5"},
+        {"campaign_id": "search"},
+    ],
+    ids=["another campaign", "below nothing", "a text", "no amount"],
+)
+def test_F15_a_budget_that_cannot_be_one_is_not_believed(body: dict[str, object]) -> None:
+    here = answering(200, body)
+
+    with pytest.raises(ProviderError):
+        here.budget("search")
+
+
+def test_a_body_that_names_the_token_or_a_contact_is_logged_without_them(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    here = answering(400, f"Bearer {TOKEN} may not reach contact-no-9".encode())
+
+    here.deliver([delivery("a", "contact-no-9")])
+
+    assert "Bearer [hidden] may not reach [hidden]" in caplog.text
