@@ -58,6 +58,7 @@ def test_make_help_lists_every_target_with_what_it_does() -> None:
         "check",
         "eval",
         "bench",
+        "faults",
     }
 
 
