@@ -135,7 +135,7 @@ def _lost(engine: Engine, connection: Any) -> Exception:
     """What the driver raises where the database goes away."""
     if engine.dialect.name == "sqlite":
         return sqlite3.OperationalError("disk I/O error (a fault run's)")
-    connection.close()
+    getattr(connection, "dbapi_connection", connection).close()  # the pool must find it broken
     return psycopg.OperationalError("server closed the connection (a fault run's)")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from sqlmodel import Session, func, select
@@ -59,25 +60,29 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
 def withdraw(
     session: Session, contact_id: str, channel: str, purpose: str, at: datetime, source: str
 ) -> None:
-    """The contact takes consent back, in force for every delivery from now on."""
-    session.add(
-        ConsentRow(
-            contact_id=contact_id,
-            channel=channel,
-            purpose=purpose,
-            state="withdrawn",
-            basis="the contact's own act",
-            source=source,
-            at=at,
-        )
-    )
+    """The contact takes consent back, in force for every delivery from now on. The very same
+    statement again changes nothing."""
+    key: dict[str, Any] = {
+        "contact_id": contact_id,
+        "channel": channel,
+        "purpose": purpose,
+        "state": "withdrawn",
+        "at": at,
+        "source": source,
+    }
+    if session.exec(select(ConsentRow).filter_by(**key)).first() is not None:
+        return
+    session.add(ConsentRow(**key, basis="the contact's own act"))
     doormark.raise_mark(session)
     said = {"channel": channel, "purpose": purpose, "source": source}
     audit.append(session, at, source, "consent_withdrawn", contact_id, said)
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
-    """Nothing of ours reaches this contact any more."""
+    """Nothing of ours reaches this contact any more. The very same word again changes nothing."""
+    known = session.get(SuppressionRow, contact_id)
+    if known is not None and (known.reason, known.source) == (reason, source):
+        return
     session.merge(SuppressionRow(contact_id=contact_id, reason=reason, source=source, at=at))
     doormark.raise_mark(session)
     audit.append(session, at, source, "suppressed", contact_id, {"reason": reason})

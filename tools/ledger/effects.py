@@ -85,8 +85,10 @@ def _insert(
         waits=pl.lit(0),
         parked=pl.lit(False),
     )
+    ids = rows.get_column("effect_id").to_list()
+    before = set(_known(session, ids))
     insert_new(session, EffectRow, budgets_seen.with_seen(session, full))
-    written = _known(session, rows.get_column("effect_id").to_list(), state)
+    written = [key for key in _known(session, ids, state) if key not in before]
     note(session, dict.fromkeys(written, state), at)
 
 
