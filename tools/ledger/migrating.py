@@ -1,14 +1,23 @@
 """An older ledger becomes one of this version, in place and in one transaction.
 
-So far every version only added tables, columns and indexes. What is missing is found by comparing
-the database with the models (Alembic's comparison) and added; rows stay as they are, a new column
-holds the model's default. A difference of any other kind is refused, not guessed at: it needs a
-step of its own here.
+So far every version only added tables, columns and indexes, and widened integers. What is missing
+is found by comparing the database with the models (Alembic's comparison) and added; rows stay as
+they are, a new column holds the model's default. A difference of any other kind is refused, not
+guessed at: it needs a step of its own here.
 """
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, inspect, literal_column, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    inspect,
+    literal_column,
+    text,
+)
 from sqlmodel import SQLModel
 
 from domain.errors import WorkspaceError
@@ -68,6 +77,8 @@ def _add_what_is_missing(connection: Connection) -> None:
             what[0].create(connection)
         elif kind == "add_column":
             operations.add_column(what[1], _with_default(what[2]))
+        elif kind == "modify_type":
+            operations.alter_column(what[1], what[2], type_=what[-1])
         else:
             what[0].create(connection, checkfirst=True)
 
@@ -81,8 +92,11 @@ def missing(connection: Connection) -> list[tuple[Any, ...]]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    found = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
-    ours = [one for one in found if not (isinstance(one, tuple) and _is_foreign(one))]
+    compared = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    found = [one for many in compared for one in (many if isinstance(many, list) else [many])]
+    if connection.dialect.name == "sqlite":
+        found = [one for one in found if not _widens(one)]  # its integers are wide anyway
+    ours = [one for one in found if not _is_foreign(one)]
     other = [one for one in ours if not _adds(one)]
     if other:
         raise WorkspaceError(
@@ -92,12 +106,16 @@ def missing(connection: Connection) -> list[tuple[Any, ...]]:
     return ours
 
 
-def _adds(difference: Any) -> bool:
-    return isinstance(difference, tuple) and difference[0] in (
-        "add_table",
-        "add_column",
-        "add_index",
-    )
+def _adds(difference: tuple[Any, ...]) -> bool:
+    return difference[0] in ("add_table", "add_column", "add_index") or _widens(difference)
+
+
+def _widens(difference: tuple[Any, ...]) -> bool:
+    """An integer column that takes larger numbers now; what stands in it stays."""
+    if difference[0] != "modify_type":
+        return False
+    before, after = difference[-2:]
+    return isinstance(before, Integer) and isinstance(after, BigInteger)
 
 
 def _is_foreign(difference: tuple[Any, ...]) -> bool:
