@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from app.effect_desk import troubles
+from app.review_desk import waiting
 from app.running import report
 from app.storage_watch import in_keys
 from domain.errors import RefusedError, StorageError
@@ -30,7 +31,7 @@ def newest_run(house: "House", run_id: str | None) -> str:
 
 def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
     """The run's report with what is paused, what halts the house, what troubles deliveries, which
-    slots since then did not run, and what the clock says."""
+    questions are overdue, which slots since then did not run, and what the clock says."""
     data = report(house, newest_run(house, run_id))
     since = datetime.fromisoformat(data["at"])
     left_out = [one for one in runs.not_run(house.tower.ledger) if one.at >= since]
@@ -38,6 +39,11 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
     return {
         **data,
         "now": house.tower.clock.now().isoformat(),
+        "reviews_overdue": [
+            {"packet_id": one["packet_id"], "asked": one["asked"], "expires_at": one["expires_at"]}
+            for one in waiting(house)
+            if one["overdue"]
+        ],
         "paused": paused.select("scope", "name").to_dicts(),
         "halted": in_keys(halt),
         "troubles": troubles(house),

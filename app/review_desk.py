@@ -1,11 +1,12 @@
 """The review desk: what waits, what a packet shows, and what a person's word does."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 import polars as pl
 
+from domain.canonical import digest
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
 from domain.packet import Packet, PacketEdit
@@ -14,12 +15,28 @@ from graph.setting import setting_of
 from graph.settling import in_words, items_of
 from graph.thresholds import at_stake
 from tools.ledger import packets, reviews
-from tools.ledger.reviews import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Stale
+from tools.ledger.alike import AllSaid, Differs, Pick, alike, decide_all
+from tools.ledger.claims import Claimed
+from tools.ledger.claims import claim as take_in_hand
+from tools.ledger.packets import WaitingReview
+from tools.ledger.reviews import (
+    AlreadyDecided,
+    Decided,
+    Expired,
+    Held,
+    NotAllowed,
+    Recorded,
+    Said,
+    Stale,
+    Word,
+)
 
 if TYPE_CHECKING:
     from app.compose import House
 
 SHOWN_ITEMS = 8
+MARK = 12
+"""Characters of a list's mark."""
 TOLD_FOR = timedelta(days=7)
 """How long after a question would have expired it is told that its approval is void."""
 
@@ -31,6 +48,7 @@ def listing(house: "House") -> dict[str, Any]:
 
 def waiting(house: "House") -> list[dict[str, Any]]:
     """Packets that wait for a person, most at stake first."""
+    now = house.tower.clock.now()
     rows = [
         {
             "packet_id": packet.packet_id,
@@ -46,10 +64,21 @@ def waiting(house: "House") -> list[dict[str, Any]]:
             "approvals": len(review.approvers),
             "why": [trigger.sentence for trigger in packet.triggers],
             "expires_at": review.expires_at.isoformat(),
+            "overdue": review.remind_at is not None and review.remind_at <= now,
+            "asked": review.reassigned_to or ", ".join(packet.owners) or "reviewers",
+            **_in_hand(review, now),
         }
         for packet, review in packets.waiting(house.tower.ledger)
     ]
     return sorted(rows, key=lambda row: (-row["at_stake"], row["packet_id"]))
+
+
+def _in_hand(review: WaitingReview, now: datetime) -> dict[str, str | None]:
+    """Who has the packet in hand, and until when; None where nobody has."""
+    until = review.claimed_until
+    if review.claimed_by is None or until is None or until <= now:
+        return {"claimed_by": None, "claimed_until": None}
+    return {"claimed_by": review.claimed_by, "claimed_until": until.isoformat()}
 
 
 def voided(house: "House") -> list[dict[str, Any]]:
@@ -146,9 +175,108 @@ def _changed(house: "House", packet_id: str, said: Stale) -> list[dict[str, Any]
     ]
 
 
-def _words(
-    said: Decided | Recorded | AlreadyDecided | Stale | Expired | NotAllowed, packet_id: str
+def claim(house: "House", packet_id: str, person: str) -> dict[str, Any]:
+    """Take a packet in hand for the policy's `claim_minutes`."""
+    roles = roles_of(house, person)
+    at = house.tower.clock.now()
+    until = at + timedelta(minutes=house.tower.loaded.policy.review.claim_minutes)
+    with house.tower.ledger.write() as session:
+        said = take_in_hand(
+            session, packet_id=packet_id, person_id=person, roles=roles, at=at, until=until
+        )
+    if not isinstance(said, Claimed):
+        return {"packet_id": packet_id, "until": None, **_words(said, packet_id)}
+    told = said.until.isoformat()
+    sentence = f"{packet_id} is in {person}'s hands until {told}."
+    return {"packet_id": packet_id, "until": told, "accepted": True, "sentence": sentence}
+
+
+def decide_alike(
+    house: "House", packet_id: str, verdict: str, person: str, seen: str | None, nonce: str | None
 ) -> dict[str, Any]:
+    """Say one word of every waiting packet that is like this one: of all or of none.
+
+    seen: the mark of the list that was looked at, which stands for every hash in it; None: only
+    show the list and its mark. `differs` is the packet that stood against it.
+    """
+    with house.tower.ledger.read() as session:
+        found = alike(session, packet_id)
+    mark = digest([[one.packet_id, one.version, one.payload_hash] for one in found])[:MARK]
+    if not found or seen != mark:
+        return _shown_alike(packet_id, found, mark, seen)
+    word = Word(
+        packet_id="",
+        version=0,
+        payload_hash="",
+        person_id=person,
+        roles=roles_of(house, person),
+        verdict=verdict,
+        at=house.tower.clock.now(),
+        nonce=nonce,
+    )
+    picks = [Pick(one.packet_id, one.version, one.payload_hash) for one in found]
+    with house.tower.ledger.write() as session:
+        said = decide_all(session, picks, word)
+    return {"mark": mark, "packets": _listed(found), **_carried_out_all(house, found, said)}
+
+
+def _shown_alike(
+    packet_id: str, found: list[Packet], mark: str, seen: str | None
+) -> dict[str, Any]:
+    if not found:
+        sentence = f"Nothing like {packet_id} waits for a person."
+    elif seen is None:
+        sentence = f"{len(found)} packets are alike. If you mean all of them: --seen {mark}"
+    else:
+        sentence = f"The list is another one now. If you mean this one: --seen {mark}"
+    return {
+        "mark": mark,
+        "packets": _listed(found),
+        "accepted": False,
+        "differs": None,
+        "sentence": sentence,
+    }
+
+
+def _listed(found: list[Packet]) -> list[dict[str, Any]]:
+    return [
+        {
+            "packet_id": one.packet_id,
+            "version": one.version,
+            "payload_hash": one.payload_hash,
+            "title": one.title,
+            "contacts": one.contacts,
+            "at_stake": round(at_stake(one), 2),
+            "currency": one.currency,
+        }
+        for one in found
+    ]
+
+
+def _carried_out_all(
+    house: "House", found: list[Packet], said: AllSaid | Differs
+) -> dict[str, Any]:
+    if isinstance(said, Differs):
+        why = (
+            "is of another type or risk class."
+            if said.said is None
+            else f"stood against it: {_words(said.said, said.packet_id)['sentence']}"
+        )
+        sentence = f"None was decided: {said.packet_id} {why}"
+        return {"accepted": False, "differs": said.packet_id, "sentence": sentence}
+    told = [
+        _carried_out(house, packet.packet_id, one) if isinstance(one, Decided) else one
+        for packet, one in zip(found, said.said, strict=True)
+    ]
+    words = [_words(one, packet.packet_id) for packet, one in zip(found, told, strict=True)]
+    return {
+        "accepted": all(one["accepted"] for one in words),
+        "differs": None,
+        "sentence": "\n".join(one["sentence"] for one in words),
+    }
+
+
+def _words(said: Said, packet_id: str) -> dict[str, Any]:
     match said:
         case Decided():
             return {"accepted": True, "sentence": f"{packet_id} is {said.state}."}
@@ -177,6 +305,12 @@ def _words(
             return {"accepted": False, "sentence": sentence}
         case NotAllowed():
             return {"accepted": False, "sentence": said.reason}
+        case Held():
+            sentence = (
+                f"{said.by} has {packet_id} in hand until {said.until.isoformat()}. Ask them, or "
+                "wait; it can be rejected meanwhile."
+            )
+            return {"accepted": False, "sentence": sentence}
         case _:
             assert_never(said)
 

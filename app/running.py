@@ -10,10 +10,11 @@ from app.relay import Delivered
 from app.turns import Turn, turn_of
 from graph.cycle import CycleState
 from graph.opening import open_run, pins_of, slot_name
+from graph.setting import timeout_of
 from graph.standing import standing, tally, total
 from tools import faultpoints
 from tools.clock import stopwatch
-from tools.ledger import packets, reviews, runs
+from tools.ledger import packets, reviews, runs, timeouts
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -142,14 +143,17 @@ def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[
 
 
 def attend(house: "House") -> int:
-    """Open the threads of packets that wait, expire what nobody answered, settle what was decided.
+    """Open the threads of packets that wait, pass on or expire what nobody answered, note what is
+    overdue, settle what was decided.
 
     Safe after a death at any point: each step looks at the ledger and does what is left. Returns
     how many expired.
     """
     tower = house.tower
+    rule = timeout_of(tower.loaded.policy)
     with tower.ledger.write() as session:
-        expired = reviews.expire_due(session, tower.clock.now())
+        expired = timeouts.close_due(session, tower.clock.now(), rule).expired
+        timeouts.remind(session, tower.clock.now(), rule)
     for packet_id in reviews.unopened(tower.ledger):
         house.threads.open(packet_id)
         faultpoints.reach("review.opened", packet_id)

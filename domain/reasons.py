@@ -41,6 +41,7 @@ OTHER: Final[dict[str, str]] = {
     "explored": "an exploration draw took its place",
     "rejected": "a reviewer rejected it",
     "review_expired": "no reviewer answered in time",
+    "nothing_alone": "no reviewer answered in time, and nothing of it would go without one",
     "edited_out": "a reviewer took it out of the packet",
     "delivered": "accepted by the provider",
     "provider_refused": "the provider refused it",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import polars as pl
 from sqlmodel import Session
@@ -16,6 +15,7 @@ from graph.budgets_at_commit import Pool, beside_budgets, hold_budgets, pools_no
 from graph.bundles import bundles_in
 from graph.limits_at_commit import in_turn, limits_of, other_touches
 from graph.reserving import budget_effect, effects_of, reservations_of
+from graph.setting import timeout_of
 from graph.sorting import counted, summary_of
 from graph.tower import Tower
 from graph.triage import with_items
@@ -126,11 +126,12 @@ def _hold(session: Session, asked: Asked, pools: Mapping[str, Pool], pins: Pins)
 def _packets(session: Session, tower: Tower, pins: Pins, saved: Sequence[Packet]) -> None:
     """Save the packets, ask what must be asked, and schedule the budgets that need not."""
     at = pins.at
-    expires = at + timedelta(hours=tower.loaded.policy.review.expires_hours)
+    rule = timeout_of(tower.loaded.policy)
+    expires, remind = at + rule.period, at + rule.period * rule.remind_after
     for packet in saved:
         packets.save(session, packet, at)
         if packet.disposition == "escalated":
-            reviews.open_review(session, packet, at, expires)
+            reviews.open_review(session, packet, at, expires, remind)
         if packet.disposition == "cleared" and packet.kind == "budget":
             effects.insert_intents(session, _setting(packet), at)
 

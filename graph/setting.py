@@ -4,7 +4,20 @@ from datetime import timedelta
 
 from graph.thresholds import Setting, at_stake
 from graph.tower import Tower
+from policies.schema import Policy
 from tools.ledger import packets, runs
+from tools.ledger.timeouts import Timeout
+
+
+def timeout_of(policy: Policy) -> Timeout:
+    """What the policy does with questions that nobody answers."""
+    rule = policy.review
+    return Timeout(
+        action=rule.on_timeout,
+        period=timedelta(hours=rule.expires_hours),
+        remind_after=rule.remind_after,
+        reassign_to=rule.reassign_to,
+    )
 
 
 def setting_of(tower: Tower, run_id: str) -> Setting:

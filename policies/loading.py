@@ -66,6 +66,8 @@ def problems(policy: Policy) -> Iterator[str]:
     yield from _idle(policy.caps, policy.quiet_hours, policy.spacing)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
+    if policy.review.on_timeout == "reassign" and not policy.review.reassign_to:
+        yield "`review` reassigns questions; say to whom: `reassign_to`, a role or a person."
 
 
 def _twice(key: str, names: Sequence[str]) -> Iterator[str]:

@@ -160,6 +160,15 @@ class Review(Limit):
     """Minor units of value at stake from which two people must approve."""
     void_on_role_loss: bool = True
     """An approval is void where its approver lost the role before it was carried out."""
+    on_timeout: Literal["expire", "reassign", "downgrade"] = "expire"
+    """What becomes of a question whose period ended: it is closed, or passed on once to
+    `reassign_to`, or closed because nothing of it would go without a person."""
+    reassign_to: str | None = None
+    """The role or person it is passed on to."""
+    remind_after: Share = 0.5
+    """Share of its period after which a question is overdue."""
+    claim_minutes: Annotated[int, Field(ge=1)] = 30
+    """How long a reviewer has a packet in hand."""
 
 
 class Policy(Record):

@@ -20,10 +20,21 @@ Nonce = Annotated[
         show_default=False,
     ),
 ]
+AllLike = Annotated[
+    bool,
+    typer.Option("--all-like", help="This packet and all that are like it: all of them or none."),
+]
+Seen = Annotated[
+    str | None,
+    typer.Option(
+        help="With --all-like: the mark of the list you looked at; without it the list is shown.",
+        show_default=False,
+    ),
+]
 
 review = typer.Typer(
     name="review",
-    help="Packets laid before people: list, show, approve, edit, reject.",
+    help="Packets laid before people: list, show, claim, approve, edit, reject.",
     no_args_is_help=True,
 )
 
@@ -61,20 +72,46 @@ def show(
     answer(data, as_json, lambda out: show_page(out, data))
 
 
+@review.command("claim")
+def claim(
+    packet_id: PacketId,
+    by: As,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a packet in hand for a while: others can reject it, not approve or edit it.
+
+    Example: clearance review claim pk-1a2b3c4d5e --as rita
+    """
+    from app.review_desk import claim as take
+
+    data = take(open_house(workspace), packet_id, by)
+    answer(data, as_json, lambda out: out.print(str(data["sentence"])))
+    if not data["accepted"]:
+        raise typer.Exit(1)
+
+
 @review.command("approve")
 def approve(
     packet_id: PacketId,
     by: As,
     version: Version = None,
     nonce: Nonce = None,
+    all_like: AllLike = False,
+    seen: Seen = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Approve a packet within what it shows. Above the second threshold it takes two people.
 
     Example: clearance review approve pk-1a2b3c4d5e --as rita
+
+    All that are alike: clearance review approve --all-like pk-1a2b3c4d5e --as rita
     """
-    _decide(packet_id, "approve", by, version, nonce, workspace, as_json)
+    if all_like:
+        _decide_alike(packet_id, "approve", by, seen, nonce, workspace, as_json)
+    else:
+        _decide(packet_id, "approve", by, version, nonce, workspace, as_json)
 
 
 @review.command("reject")
@@ -83,6 +120,8 @@ def reject(
     by: As,
     version: Version = None,
     nonce: Nonce = None,
+    all_like: AllLike = False,
+    seen: Seen = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -90,7 +129,10 @@ def reject(
 
     Example: clearance review reject pk-1a2b3c4d5e --as rita
     """
-    _decide(packet_id, "reject", by, version, nonce, workspace, as_json)
+    if all_like:
+        _decide_alike(packet_id, "reject", by, seen, nonce, workspace, as_json)
+    else:
+        _decide(packet_id, "reject", by, version, nonce, workspace, as_json)
 
 
 @review.command("edit")
@@ -134,4 +176,22 @@ def _decide(
     data = decide(house, packet_id, verdict, by, version, nonce)
     answer(data, as_json, lambda out: show_word(out, data))
     if not data["accepted"]:
+        raise typer.Exit(1)
+
+
+def _decide_alike(
+    packet_id: str,
+    verdict: str,
+    by: str,
+    seen: str | None,
+    nonce: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    from app.review_desk import decide_alike
+    from app.story.review_pages import show_alike
+
+    data = decide_alike(open_house(workspace), packet_id, verdict, by, seen, nonce)
+    answer(data, as_json, lambda out: show_alike(out, data))
+    if seen is not None and not data["accepted"]:
         raise typer.Exit(1)

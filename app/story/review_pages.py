@@ -25,14 +25,24 @@ def show_list(out: Console, data: dict[str, Any]) -> None:
     for row in rows:
         why = " ".join(row["why"])
         needs = f"{row['approvals']}/{row['approvals_needed']} approvals"
+        notes = " ".join(["[yellow]overdue[/]"] * row["overdue"] + _hand(row))
         table.add_row(
             row["packet_id"],
             format_minor(row["at_stake"], row["currency"]),
             f"{row['contacts']:,}",
-            f"{escape(row['title'])}\n[dim]{escape(why)} {needs}, until {row['expires_at']}[/]",
+            f"{escape(row['title'])}\n[dim]{escape(why)} {needs}, until {row['expires_at']}[/] "
+            f"{notes}",
         )
     out.print(table)
     out.print("Look closer: [bold]clearance review show PACKET[/]")
+
+
+def _hand(row: dict[str, Any]) -> list[str]:
+    """Who has the packet in hand, and whom it was passed on to."""
+    told = [] if row["asked"] == "reviewers" else [f"asked: {escape(row['asked'])}"]
+    if row["claimed_by"]:
+        told.append(f"in {escape(row['claimed_by'])}'s hands until {row['claimed_until']}")
+    return told
 
 
 def show_page(out: Console, data: dict[str, Any]) -> None:
@@ -93,6 +103,17 @@ def show_word(out: Console, data: dict[str, Any]) -> None:
     for one in data["changed"]:
         shown, now = escape(str(one["shown"])), escape(str(one["now"]))
         out.print(f"  {one['field']}: {shown} is now {now}")
+
+
+def show_alike(out: Console, data: dict[str, Any]) -> None:
+    """The packets that one word is about, each with its hash, and what the word did."""
+    for one in data["packets"]:
+        stake = format_minor(one["at_stake"], one["currency"])
+        out.print(
+            f"  {one['packet_id']} version {one['version']} {one['payload_hash'][:12]} "
+            f"{escape(one['title'])}, {stake} at stake"
+        )
+    out.print(escape(data["sentence"]))
 
 
 def show_edit(out: Console, data: dict[str, Any]) -> None:

@@ -47,6 +47,11 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
     halted = data.get("halted")
     if halted is not None:
         out.print(f"[red]Halted: storage ({halted['kind']}). {halted['reason']} {halted['do']}[/]")
+    for late in data.get("reviews_overdue", []):
+        out.print(
+            f"[yellow]Overdue: {late['packet_id']}, asked: {late['asked']}, until "
+            f"{late['expires_at']}[/]"
+        )
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
     for one in data.get("not_run", []):

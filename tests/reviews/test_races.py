@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 
 from domain.packet import Packet
 from tests.ledger_storage.test_both_engines import together
-from tests.reviews.worlds import HOUR, LATER, NOON, ask, edited, say, standing, word
-from tools.ledger import audit, doormark, reviews
+from tests.reviews.worlds import EXPIRE, HOUR, LATER, NOON, ask, edited, say, standing, word
+from tools.ledger import audit, doormark, reviews, timeouts
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, VoteRow
 from tools.ledger.reviews import (
@@ -154,7 +154,7 @@ def test_F27_a_word_after_expiry_is_refused(ledger: Ledger, closed: bool) -> Non
     packet = ask(ledger)
     if closed:
         with ledger.write() as session:
-            assert reviews.expire_due(session, LATER) == ["p1"]
+            assert timeouts.close_due(session, LATER, EXPIRE).expired == ("p1",)
 
     told = [say(ledger, packet, "ada", verdict, at=LATER) for verdict in ("approve", "reject")]
 
@@ -168,7 +168,7 @@ def test_F27_of_an_approval_and_expiry_at_once_one_holds(ledger: Ledger) -> None
 
     def expire() -> None:
         with ledger.write() as session:
-            reviews.expire_due(session, LATER)
+            timeouts.close_due(session, LATER, EXPIRE)
 
     together([expire, lambda: told.append(say(ledger, packet, "ada", at=LATER - HOUR))])
 
@@ -201,7 +201,7 @@ def test_a_word_an_edit_and_an_expiry_each_raise_the_doors_mark(ledger: Ledger) 
     say(ledger, after, "eve", "reject")
     marks.append(mark(ledger))
     with ledger.write() as session:
-        reviews.expire_due(session, LATER)
+        timeouts.close_due(session, LATER, EXPIRE)
     marks.append(mark(ledger))
 
     assert marks == sorted(set(marks))

@@ -17,11 +17,15 @@ from tools.ledger import packets, reservations, reviews
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow
 from tools.ledger.reviews import ReviewStanding, Said
+from tools.ledger.timeouts import Timeout
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATER = NOON + 24 * HOUR
 """When a question asked at noon expires."""
+EXPIRE = Timeout("expire", 24 * HOUR, 0.5)
+REASSIGN = Timeout("reassign", 24 * HOUR, 0.5, "operator")
+DOWNGRADE = Timeout("downgrade", 24 * HOUR, 0.5)
 
 
 def ask(ledger: Ledger, packet_id: str = "p1", needed: int = 1, **change: Any) -> Packet:
@@ -30,7 +34,7 @@ def ask(ledger: Ledger, packet_id: str = "p1", needed: int = 1, **change: Any) -
     packet = worlds.packet(needed).model_copy(update=update)
     with ledger.write() as session:
         packets.save(session, packet, NOON)
-        reviews.open_review(session, packet, NOON, LATER)
+        reviews.open_review(session, packet, NOON, LATER, NOON + 12 * HOUR)
     return packet
 
 
@@ -91,7 +95,7 @@ def ask_budget(tower: Tower, needed: int = 1, spend: int = 101_000) -> Packet:
     )
     with tower.ledger.write() as session:
         packets.save(session, packet, START)
-        reviews.open_review(session, packet, START, START + 30 * HOUR)
+        reviews.open_review(session, packet, START, START + 30 * HOUR, START + 15 * HOUR)
         reservations.hold(session, worlds.holds("d1"), packet.run_id)
     return packet
 

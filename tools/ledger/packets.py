@@ -17,6 +17,10 @@ class WaitingReview(Record):
 
     approvers: tuple[str, ...]
     expires_at: AwareDatetime
+    remind_at: AwareDatetime | None = None
+    reassigned_to: str | None = None
+    claimed_by: str | None = None
+    claimed_until: AwareDatetime | None = None
 
 
 def save(session: Session, packet: Packet, at: datetime) -> None:
@@ -71,7 +75,14 @@ def _progress(session: Session, row: ReviewRow) -> WaitingReview:
         VoteRow.version == row.version,
         VoteRow.verdict == "approve",
     )
-    return WaitingReview(approvers=tuple(session.exec(votes)), expires_at=row.expires_at)
+    return WaitingReview(
+        approvers=tuple(session.exec(votes)),
+        expires_at=row.expires_at,
+        remind_at=row.remind_at,
+        reassigned_to=row.reassigned_to,
+        claimed_by=row.claimed_by,
+        claimed_until=row.claimed_until,
+    )
 
 
 def cleared_between(ledger: Ledger, since: datetime, until: datetime) -> list[Packet]:

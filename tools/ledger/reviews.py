@@ -58,7 +58,15 @@ class NotAllowed(Record):
     reason: str
 
 
-Said = Decided | Recorded | AlreadyDecided | Stale | Expired | NotAllowed
+class Held(Record):
+    """Somebody else has taken the packet in hand."""
+
+    kind: Literal["held"] = "held"
+    by: str
+    until: AwareDatetime
+
+
+Said = Decided | Recorded | AlreadyDecided | Stale | Expired | NotAllowed | Held
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,9 @@ class ReviewStanding(Record):
     expires_at: AwareDatetime
     settled: bool
     reason: str | None = None
+    reassigned_to: str | None = None
+    claimed_by: str | None = None
+    claimed_until: AwareDatetime | None = None
     votes: tuple[tuple[str, str], ...]
     """(person, verdict) on the present version."""
 
@@ -106,8 +117,15 @@ class Revision:
     at: datetime
 
 
-def open_review(session: Session, packet: Packet, at: datetime, expires_at: datetime) -> None:
-    """Put the packet before people; asked again, nothing changes."""
+def open_review(
+    session: Session,
+    packet: Packet,
+    at: datetime,
+    expires_at: datetime,
+    remind_at: datetime | None = None,
+) -> None:
+    """Put the packet before people; asked again, nothing changes. remind_at: from when on it is
+    overdue."""
     if session.get(ReviewRow, packet.packet_id) is None:
         session.add(
             ReviewRow(
@@ -119,6 +137,7 @@ def open_review(session: Session, packet: Packet, at: datetime, expires_at: date
                 approvals_needed=packet.approvals_needed,
                 opened_at=at,
                 expires_at=expires_at,
+                remind_at=remind_at,
             )
         )
 
@@ -172,6 +191,7 @@ def judge(session: Session, review: ReviewRow, word: Word) -> Said | None:
         or _too_late(session, review, word)
         or _stale(review, word)
         or _said_before(session, review, word)
+        or _held(review, word)
         or _refused(session, review, word)
     )
 
@@ -218,10 +238,20 @@ def _said_before(session: Session, review: ReviewRow, word: Word) -> AlreadyDeci
     return AlreadyDecided(state="pending", by=(word.person_id,), same=True)
 
 
+def _held(review: ReviewRow, word: Word) -> Held | None:
+    """A claim of somebody else holds back an approval, never a rejection."""
+    by, until = review.claimed_by, review.claimed_until
+    if word.verdict == "reject" or by in (None, word.person_id) or until is None:
+        return None
+    return Held(by=str(by), until=until) if word.at < until else None
+
+
 def _refused(session: Session, review: ReviewRow, word: Word) -> NotAllowed | None:
     packet = packets.newest_in(session, review.packet_id)
     approvers = [person for person, one in _votes(session, review) if one == "approve"]
-    return _not_allowed(packet, word.person_id, word.roles, word.verdict) or _not_yet(
+    asked = review.reassigned_to in (word.person_id, *word.roles)
+    roles = (*word.roles, "reviewer") if asked else word.roles
+    return _not_allowed(packet, word.person_id, roles, word.verdict) or _not_yet(
         packet, word.person_id, word.verdict, approvers
     )
 
@@ -266,6 +296,9 @@ def vote(session: Session, review: ReviewRow, word: Word) -> Said:
             became=became,
         )
     )
+    if review.claimed_by == word.person_id:
+        review.claimed_by = review.claimed_until = None  # their part is done
+        session.add(review)
     _tell(session, review, word, became)
     return Recorded() if became == "pending" else Decided(state=became)
 
@@ -295,7 +328,7 @@ def _compare_and_set(session: Session, review: ReviewRow, state: str) -> bool:
             col(ReviewRow.version) == review.version,
             col(ReviewRow.payload_hash) == review.payload_hash,
         )
-        .values(state=state)
+        .values(state=state, claimed_by=None, claimed_until=None)
     )
     session.expire(review)
     return bool(changed.rowcount == 1)
@@ -311,8 +344,9 @@ def _votes(session: Session, review: ReviewRow) -> list[tuple[str, str]]:
 def revise(session: Session, change: Revision) -> None:
     """Put an edited version in the old one's place: its votes are void, its hash another.
 
-    Raises RefusedError where the old version no longer waits.
+    Raises RefusedError where the old version no longer waits, or somebody else has it in hand.
     """
+    _not_in_other_hands(session, change)
     changed: Any = session.connection().execute(
         update(ReviewRow)
         .where(
@@ -326,6 +360,8 @@ def revise(session: Session, change: Revision) -> None:
             version=change.new.version,
             payload_hash=change.new.payload_hash,
             approvals_needed=change.new.approvals_needed,
+            claimed_by=None,
+            claimed_until=None,
         )
     )
     if changed.rowcount != 1:
@@ -339,16 +375,15 @@ def revise(session: Session, change: Revision) -> None:
     doormark.raise_mark(session)
 
 
-def expire_due(session: Session, at: datetime) -> list[str]:
-    """Close what nobody answered in time. No answer is expiry, never consent."""
-    due = select(ReviewRow).where(ReviewRow.state == "pending", ReviewRow.expires_at <= at)
-    rows = list(session.exec(due.order_by(ReviewRow.packet_id).with_for_update()))
-    for row in rows:
-        row.state = "expired"
-        session.add(row)
-        audit.append(session, at, "meta-agent", "review_expired", row.packet_id, {})
-        doormark.raise_mark(session)
-    return [row.packet_id for row in rows]
+def _not_in_other_hands(session: Session, change: Revision) -> None:
+    review = locked(session, change.old.packet_id)
+    until = review.claimed_until
+    if review.claimed_by in (None, change.editor) or until is None or until <= change.at:
+        return
+    raise RefusedError(
+        f"{review.claimed_by} has packet {review.packet_id} in hand until {until.isoformat()}.",
+        "Ask them, or edit it afterwards.",
+    )
 
 
 def void(session: Session, review: ReviewRow, reason: str, at: datetime) -> None:
@@ -419,9 +454,11 @@ def unsettled(ledger: Ledger) -> list[str]:
 
 
 def expiries(ledger: Ledger) -> list[datetime]:
-    """Instants at which a waiting question expires."""
+    """Instants at which a waiting question becomes overdue or expires."""
     with ledger.read() as session:
-        return list(session.exec(select(ReviewRow.expires_at).where(ReviewRow.state == "pending")))
+        wanted = select(ReviewRow.remind_at, ReviewRow.expires_at)
+        rows = session.exec(wanted.where(ReviewRow.state == "pending")).all()
+        return [at for row in rows for at in row if at is not None]
 
 
 def find(ledger: Ledger, packet_id: str) -> ReviewStanding | None:
@@ -437,6 +474,9 @@ def find(ledger: Ledger, packet_id: str) -> ReviewStanding | None:
             expires_at=row.expires_at,
             settled=row.settled,
             reason=row.reason,
+            reassigned_to=row.reassigned_to,
+            claimed_by=row.claimed_by,
+            claimed_until=row.claimed_until,
             votes=tuple(_votes(session, row)),
         )
 
