@@ -259,6 +259,7 @@ def below_limits(found: Exported) -> Iterator[str]:
         if most > budget["at_most"]:
             yield f"{pool}: {most:g} of {budget['at_most']} are taken."
     yield from _budgets_as_set(found)
+    yield from _overwritten(found)
     yield from _freed_though_sent(found)
 
 
@@ -296,6 +297,27 @@ def _budgets_as_set(found: Exported) -> Iterator[str]:
         runs = found.platform.get(campaign)
         if campaign not in found.touched_elsewhere and runs != amount:
             yield f"{campaign} runs on {runs}, and {amount} was accepted."
+
+
+def _overwritten(found: Exported) -> Iterator[str]:
+    """Before a budget is set it is read, and what somebody else set meanwhile is left alone. (A
+    platform that shows old budgets, and who sets one between the read and the act, excuse it.)"""
+    called, read, changed, excused = False, set[str](), set[str](), set[str]()
+    for line in found.outside:
+        campaign = str(line.get("campaign_id"))
+        if line["line"] == "call":
+            called, late = True, line["mode"].startswith("stale")
+            if "/budgets/" in line["path"]:
+                read.add(line["path"].rsplit("/", 1)[1])
+        elif line["line"] == "set" and called:
+            changed.add(campaign)
+            read.discard(campaign)
+        elif line["line"] == "act" and line["amount"] is not None and campaign not in excused:
+            if campaign in changed and campaign in read:
+                yield f"{campaign} was set by {line['key']} over what somebody else set."
+            if campaign not in read | changed:
+                yield f"{campaign} was set by {line['key']} without a look at what it is."
+            excused |= {campaign} if late else set()
 
 
 def _freed_though_sent(found: Exported) -> Iterator[str]:

@@ -20,6 +20,7 @@ from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 from evals.faults import zygote
 from evals.faults.judge_bench import Plan, bench_of, planned
@@ -79,13 +80,7 @@ class Judge:
         self._control({"release": True})
 
     def _control(self, said: Line) -> None:
-        host, port = self.server.server_address[:2]
-        connection = HTTPConnection(str(host), port, timeout=5)
-        connection.request("POST", "/control", json.dumps(said))
-        status = connection.getresponse().status
-        connection.close()
-        if status != 200:
-            raise RuntimeError(f"Expected 200 of the judge's control, found {status}.")
+        control(self.url, said)
 
     def __enter__(self) -> "Judge":
         self.server = Server(0)
@@ -114,6 +109,16 @@ class Judge:
         self._open()
         self.server.serve_forever(0.2)
         return 0
+
+
+def control(url: str, said: Line) -> None:
+    """Tell the judge at a URL something, as `judge_server` reads it. Raises RuntimeError."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
+    connection.request("POST", "/control", json.dumps(said))
+    status = connection.getresponse().status
+    connection.close()
+    if status != 200:
+        raise RuntimeError(f"Expected 200 of the judge's control, found {status}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

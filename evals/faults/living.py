@@ -17,11 +17,11 @@ from app.relay import Relay
 from domain.errors import BusyError, FencedError
 from evals.faults.bugs import plant_bug
 from evals.faults.exporting import export
+from evals.faults.judged import JudgeDoors
 from evals.faults.people import Outsiders, click, lift_pauses
 from evals.faults.plans import Plan
 from evals.faults.shared import Shared, SharedClock
 from evals.faults.strikes import Striker, lock_postgres, lock_sqlite
-from evals.faults.stub import StubDoors
 from evals.faults.world import SCHEDULE, SLOT, open_at
 from graph.opening import open_run
 from tools.ledger import reviews, runs
@@ -46,10 +46,12 @@ REST_SECONDS: Final = 0.02
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run lives: its folder, its ledger's URL (None: SQLite in the folder)."""
+    """Where a run lives: its folder, its ledger's URL (None: SQLite in the folder), and the URL of
+    the judge, who plays its providers."""
 
     folder: Path
     url: str | None = None
+    judge: str = ""
 
     @property
     def workspace(self) -> Path:
@@ -71,7 +73,7 @@ def furnish(place: Place, plan: Plan, shared: Shared) -> House:
     """The product's own house, with the run's clock and the plan's providers."""
     house = open_at(place.workspace, SharedClock(shared), place.url)
     kinds = {"email": plan.email, "call": plan.calls, "ads": plan.ads}
-    doors = StubDoors(place.workspace / "sandbox", kinds, plan.modes, shared)
+    doors = JudgeDoors(place.judge, kinds, plan.modes, shared)
     relay = Relay(house.tower, doors, LEASE_SECONDS)
     keeper = Keeper(house.tower.ledger, turns.LEASE, LEASE_SECONDS)
     return replace(house, relay=relay, learner=Learner(house.tower, doors), run_keeper=keeper)
@@ -81,7 +83,7 @@ def live(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None
     """Work until idle, under the plan's strikes."""
     plant_bug(bug)
     house = furnish(place, plan, shared)
-    outside = Outsiders(house, Ledger(str(house.tower.ledger.engine.url)), plan)
+    outside = Outsiders(house, Ledger(str(house.tower.ledger.engine.url)), plan, place.judge)
     striker = Striker(plan, shared, place.journal, outside.act, _locker(place))
     striker.arm(house.tower.ledger.engine)
     return Life(house, plan, process).work()

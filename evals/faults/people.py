@@ -10,8 +10,9 @@ import polars as pl
 from app import review_desk
 from app.compose import House
 from domain.errors import ClearanceError
+from evals.faults import judge
 from evals.faults.plans import Plan
-from evals.faults.world import REVIEWERS
+from evals.faults.world import BUDGETS, REVIEWERS
 from tools.ledger import audit, consents, controls, doormark
 from tools.ledger.database import Ledger
 
@@ -69,6 +70,8 @@ class Outsiders:
     house: House
     ledger: Ledger
     plan: Plan
+    judge: str = ""
+    """The URL of the platforms that somebody sets a budget in."""
 
     def act(self, what: str) -> bool:
         rng = random.Random(f"act {self.plan.name} {what}")
@@ -118,8 +121,14 @@ class Outsiders:
             _edit(self.house, rng.choice(waiting)["packet_id"], rng)
         return bool(waiting)
 
-    def _budget_elsewhere(self, _: random.Random) -> bool:
-        return True  # the judge sets it
+    def _budget_elsewhere(self, rng: random.Random) -> bool:
+        """Somebody sets a budget in the platform itself; in a whole cycle before or after the run
+        planned, so that nothing could be said of who overwrote whom: there nobody does."""
+        if not self.plan.whole_cycle:
+            judge.control(
+                self.judge, {"budgets": {rng.choice(sorted(BUDGETS)): rng.randrange(10**6)}}
+            )
+        return True
 
     def _somebody(self, rng: random.Random) -> str:
         return f"c{rng.randrange(14):02d}"

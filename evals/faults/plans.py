@@ -22,6 +22,21 @@ MODES: Final = (
 )
 """How a provider's call goes wrong; docs/faults.md says what each does."""
 WEBHOOKS: Final = ("duplicate", "late", "reordered", "forged")
+KILLED_AT: Final = (
+    "relay.leased",
+    "relay.adopted",
+    "relay.looked_up",
+    "relay.judged",
+    "relay.closed",
+    "relay.claimed",
+    "relay.budget_read",
+    "relay.sent",
+    "relay.recorded",
+    "review.opened",
+    "run.committing",
+    "run.committed",
+)
+"""Where every second kill comes by name: the ledger's points alone are most of a run's."""
 POINTS_IN_A_RUN: Final = 110
 CALLS_IN_A_RUN: Final = 700
 """About how many fault points and database calls a run without faults comes to."""
@@ -112,12 +127,14 @@ def _strike(rng: random.Random, processes: int) -> Strike:
     kind: StrikeKind = rng.choices(list(kinds), list(kinds.values()))[0]  # type: ignore[assignment]
     calls = kind in ("call_before", "call_after")
     at = rng.randrange(1, CALLS_IN_A_RUN if calls else POINTS_IN_A_RUN)
-    what = ""
+    what = point = ""
+    if kind == "kill" and rng.random() < 0.5:
+        at, point = rng.randrange(1, POINTS_IN_A_RUN // 2), rng.choice(KILLED_AT)
     if kind == "act":
         what = rng.choice(ACTS)
     if kind == "jump":
         what = rng.choice(("2", "-2"))
-    return Strike(kind, at, what)
+    return Strike(kind, at, what, point)
 
 
 COURSES: Final[dict[str, Plan]] = {

@@ -39,6 +39,8 @@ class Exported:
     tables: dict[str, list[Row]]
     limits: Row
     acts: list[Act] = field(default_factory=list)
+    outside: list[Row] = field(default_factory=list)
+    """Every line of the provider's ledger, in order: who came, what happened, what others set."""
     platform: dict[str, int] = field(default_factory=dict)
     """Each campaign's budget as the platform runs it in the end; only those set at all."""
     touched_elsewhere: set[str] = field(default_factory=set)

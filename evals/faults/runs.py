@@ -14,10 +14,10 @@ from typing import Any, Final
 from evals.faults import checker, postgres, zygote
 from evals.faults.checker import Violation
 from evals.faults.living import IDLE, Place, live, recover
+from evals.faults.outside import fill_from_judge, judged
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
-from evals.faults.shared import ARMED, REACHED, Shared, SharedClock
-from evals.faults.standing import fill_from_provider
+from evals.faults.shared import ARMED, MODE, REACHED, Shared, SharedClock
 from evals.faults.world import START, Ledgers, people
 
 LIVES: Final = 6
@@ -80,11 +80,13 @@ def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = Fa
     shared = Shared()
     SharedClock(shared).start(START)
     outcome = Outcome(plan.name, bug, processes=plan.processes)
-    shared.put(ARMED, 1)
-    _under_fire(place, plan, shared, bug, outcome)
-    shared.put(ARMED, 0)
-    _afterwards(place, plan, shared, bug, outcome)
+    with judged(place) as place:
+        shared.put(ARMED, 1)
+        _under_fire(place, plan, shared, bug, outcome)
+        shared.put(ARMED, 0)
+        _afterwards(place, plan, shared, bug, outcome)
     outcome.reached = shared.get(REACHED)
+    outcome.modes.update(plan.modes[: shared.get(MODE)])
     _check(world, place, outcome)
     if place.url is not None:
         postgres.drop(place.url)
@@ -171,7 +173,7 @@ def _check(world: World, place: Place, outcome: Outcome) -> None:
         outcome.violations.append(Violation("I9", "There is no export."))
         return
     found = read_export(place.exported)
-    fill_from_provider(found, place.workspace)
+    fill_from_judge(found, place.folder)
     outcome.acts = len(found.acts)
     outcome.states = Counter(
         "parked" if row["parked"] else row["state"] for row in found.rows("effect")

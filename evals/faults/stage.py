@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from evals.faults import postgres, zygote
 from evals.faults.living import live
+from evals.faults.outside import judged
 from evals.faults.plans import Plan
 from evals.faults.runs import World
 from evals.faults.shared import Shared, SharedClock
@@ -63,7 +64,10 @@ def _import(world: World) -> None:
     place, shared = world.place(plan), Shared()
     SharedClock(shared).start(START)
     try:
-        zygote.import_like(lambda: live(place, plan, shared, 0, None), world.scratch / "modules")
+        with judged(place) as there:
+            zygote.import_like(
+                lambda: live(there, plan, shared, 0, None), world.scratch / "modules"
+            )
     finally:
         if place.url is not None:
             postgres.drop(place.url)

@@ -16,7 +16,7 @@ from app.running import decide
 from graph.opening import open_run
 from tools import faultpoints
 from tools.clock import Clock, FrozenClock
-from tools.ledger import consents
+from tools.ledger import budgets_seen, consents
 from tools.ledger.database import Ledger
 from tools.warehouse.store import Warehouse
 from tools.workspace import Workspace
@@ -28,6 +28,10 @@ REVIEWERS: Final = ("rita", "ravi", "rosa", "remo")
 ZONES: Final = (("DE", "Europe/Berlin"), ("US", "America/New_York"))
 PLAIN: Final = ("acme", "blue", "cord")
 """Accounts without anything special; vip and deal are the two that make people look."""
+
+
+BUDGETS: Final = {"search_ads": 210_000, "social_ads": 180_000}
+"""What the platforms run when a run begins, in minor units a week."""
 
 
 class Ready(BaseException):
@@ -107,6 +111,8 @@ def plant(folder: Path, ledger_url: str | None = None) -> None:
         warehouse.merge(kind, pl.DataFrame(rows, infer_schema_length=None))
     with ledger.write() as session:
         consents.record(session, pl.DataFrame(_consents()))
+        for campaign, amount in BUDGETS.items():
+            budgets_seen.see(session, campaign, amount, START)
     ledger.engine.dispose()
 
 
