@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evals.faults import bugs
 from evals.faults.crew import Task, make_runs
-from evals.faults.plans import COURSES, named, strike_at, sweep
+from evals.faults.plans import COURSES, STRUCK, named, strike_at, sweep
 from evals.faults.report import Caught, Report, caught_in
 from evals.faults.runs import Outcome, World
 from evals.faults.stage import set_stage
@@ -64,9 +64,7 @@ def _make_all(world: World, wanted: argparse.Namespace, report: Report) -> None:
     _gather(world, [Task([named(str(seed))]) for seed in seeds], wanted, report, "seeded runs")
     if wanted.sweep:
         _gather(world, [*_sweep(wanted.jobs)], wanted, report, "sweep")
-        left = [
-            Task([strike_at(course, name)]) for name in report.uncovered() for course in COURSES
-        ]
+        left = [Task([strike_at(course, name)]) for name in report.uncovered() for course in STRUCK]
         _gather(world, left, wanted, report, "points that only trouble leads to")
 
 

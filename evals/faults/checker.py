@@ -208,17 +208,19 @@ def nothing_lost(found: Exported) -> Iterator[str]:
         parked = effect["state"] == "unknown" and effect["parked"]
         if effect["state"] not in FINAL and not parked:
             yield f"Effect {key} is left in {effect['state']}."
+    for run in found.rows("run"):
+        if run["state"] == "open":
+            yield f"Run {run['run_id']} is left open."
     yield from _both_sides(found, effects)
 
 
 def _promised(found: Exported) -> dict[str, str]:
     """Decision ids that were cleared or approved, and by whom."""
-    if not any(row["state"] == "done" for row in found.rows("run")):
-        return {}
+    done = {row["run_id"] for row in found.rows("run") if row["state"] == "done"}
     promised = {
         row["decision_id"]: "Cleared"
         for row in found.rows("decisions")
-        if row["fate"] == "scheduled"
+        if row["fate"] == "scheduled" and row["run_id"] in done
     }
     packets = _packets(found)
     for review in found.rows("review"):

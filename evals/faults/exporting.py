@@ -76,7 +76,7 @@ def _decisions(house: House, out: Path) -> None:
         run = tower.folder(folder.name)
         if run.has("decisions"):
             rows = run.read("decisions").select(columns)
-            decisions += rows.to_dicts()
+            decisions += [{"run_id": folder.name, **row} for row in rows.iter_rows(named=True)]
         for name in run.names():
             if name.startswith("kept_"):
                 ids = run.read(name).get_column("decision_id").to_list()

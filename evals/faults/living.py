@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from app import running, turns
 from app.compose import House
+from app.cron import slots_of
 from app.learning import Learner
 from app.relay import Relay
+from app.serving import HouseWork
+from app.timetable import Timetable
 from domain.errors import BusyError, FencedError
 from evals.faults.bugs import plant_bug
 from evals.faults.exporting import export
@@ -141,6 +145,9 @@ class Life:
         return self._move_on()
 
     def _decide(self) -> None:
+        if self.plan.off_hours:
+            self._catch_up()
+            return
         ledger = self.house.tower.ledger
         left = runs.unfinished(ledger)
         if not left and runs.latest(ledger) is None:
@@ -150,6 +157,13 @@ class Life:
                 running.decide(self.house, run_id, self._hear)
             except (BusyError, FencedError):
                 self._hear("another process runs it; this one rests")
+
+    def _catch_up(self) -> None:
+        """As the server does at each tick, after the machine was off."""
+        tower = self.house.tower
+        schedule, zone = tower.config.schedules[0], ZoneInfo(tower.config.timezone)
+        slots = slots_of(schedule.cron, zone)
+        Timetable(schedule, slots, HouseWork(self.house), tower.clock).attend()
 
     def _hear(self, said: str) -> None:
         self.rests = self.rests or "rests" in said

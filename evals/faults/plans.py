@@ -37,6 +37,8 @@ KILLED_AT: Final = (
     "run.committed",
 )
 """Where every second kill comes by name: the ledger's points alone are most of a run's."""
+OFF_HOURS: Final = 72.5
+"""Three days and a bit: two slots have passed, and the third is half an hour late."""
 POINTS_IN_A_RUN: Final = 110
 CALLS_IN_A_RUN: Final = 700
 """About how many fault points and database calls a run without faults comes to."""
@@ -74,6 +76,9 @@ class Plan:
     stubborn: bool = False
     """A process that an error stopped tries again by itself, as the scheduler does; else it ends
     and is started anew, as a command is."""
+    off_hours: float = 0.0
+    """So long the machine was off when the run stood before its commit: slots were missed, and its
+    own have passed. Then a timetable opens what runs, as a server's does."""
     lift: bool = True
     """Pauses are lifted before the calm end; else what they hold runs into its deadline."""
 
@@ -107,6 +112,7 @@ def draw(seed: int) -> Plan:
         whole_cycle=rng.random() < 0.01,
         stubborn=rng.random() < 0.5,
         lift=rng.random() < 0.5,
+        off_hours=OFF_HOURS if rng.random() < 0.01 else 0.0,
     )
 
 
@@ -149,6 +155,14 @@ COURSES: Final[dict[str, Plan]] = {
 from a workspace without any run."""
 
 
+LATE: Final = Plan("late", (), off_hours=OFF_HOURS)
+"""Not swept, since it is a whole cycle once more: only its own points are struck."""
+
+
+STRUCK: Final[dict[str, Plan]] = {**COURSES, "late": LATE}
+"""Where a point that no sweep came to is looked for."""
+
+
 def sweep(course: str, at: int) -> Plan:
     """SIGKILL at the `at`-th fault point of a course and nowhere else."""
     return replace(COURSES[course], name=f"{course}@{at}", strikes=(Strike("kill", at),))
@@ -160,7 +174,9 @@ def strike_at(course: str, point: str) -> Plan:
     before = Strike("kill", 1, point="relay.claimed" if point != "relay.claimed" else "relay.sent")
     acts = [Strike("act", 1, what) for what in ("suppress", "withdraw")]
     strikes = (*acts, before, Strike("kill", 1, point=point))
-    return replace(COURSES[course], name=f"{course}@{point}", strikes=strikes)
+    if course == "late":
+        strikes = (Strike("kill", 1, point=point),)
+    return replace(STRUCK[course], name=f"{course}@{point}", strikes=strikes)
 
 
 def _acting(plan: Plan) -> Plan:

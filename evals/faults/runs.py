@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,8 @@ from evals.faults.outside import fill_from_judge, judged
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
 from evals.faults.shared import ARMED, MODE, REACHED, Shared, SharedClock
-from evals.faults.world import START, Ledgers, people
+from evals.faults.world import SCHEDULE, SLOT, START, Ledgers, people
+from tools.ledger import runs
 
 LIVES: Final = 6
 """Times a process is started anew while strikes go on."""
@@ -78,7 +80,7 @@ def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = Fa
     bug was planted, or where it is asked for."""
     place = world.place(plan)
     shared = Shared()
-    SharedClock(shared).start(START)
+    SharedClock(shared).start(START + timedelta(hours=plan.off_hours))
     outcome = Outcome(plan.name, bug, processes=plan.processes)
     with judged(place) as place:
         shared.put(ARMED, 1)
@@ -188,7 +190,9 @@ def _same_bytes(world: World, found: Any) -> list[Violation]:
     return [
         Violation("I8", f"Run {row['run_id']} decided other bytes than its like.")
         for row in found.rows("run_table")
-        if row["name"] == "decisions" and row["sha256"] != world.decisions_sha
+        if row["name"] == "decisions"
+        and row["run_id"] == runs.id_of(SCHEDULE, SLOT)
+        and row["sha256"] != world.decisions_sha
     ]
 
 
