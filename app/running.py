@@ -62,11 +62,30 @@ def run_slot(house: "House", schedule: str, slot: str, progress: Progress) -> Ra
     """Finish what is unfinished, then run this very slot, all in one turn; otherwise as `run`."""
     started = stopwatch()
     with turn_of(house) as turn:
-        for run_id in _left(turn, progress):
-            _steps(house, turn, run_id, progress)
+        _finish_left(house, turn, progress)
         run_id = _opened(house, turn, schedule, slot)
         seconds = _steps(house, turn, run_id, progress)
     return _ran(house, run_id, False, seconds, started, progress)
+
+
+def finish(house: "House", progress: Progress) -> int:
+    """Finish runs that were broken off, or close those whose time is over; how many were finished.
+
+    Raises BusyError where another process runs one, FencedError where one took over.
+    """
+    if not runs.unfinished(house.tower.ledger):
+        return 0
+    with turn_of(house) as turn:
+        left = _finish_left(house, turn, progress)
+    attend(house)
+    return len(left)
+
+
+def _finish_left(house: "House", turn: Turn, progress: Progress) -> list[str]:
+    left = _left(turn, progress)
+    for run_id in left:
+        _steps(house, turn, run_id, progress)
+    return left
 
 
 def _left(turn: Turn, progress: Progress) -> list[str]:

@@ -32,6 +32,10 @@ CHORE_GRACE: Final = timedelta(minutes=10)
 class Work(Desk, Protocol):
     """What falls due. Each may be called twice for one thing and does it once."""
 
+    def finish(self) -> None:
+        """Finish runs that a death or the storage broke off."""
+        ...
+
     def deliver(self) -> None:
         """Hand over every effect whose slot has come."""
         ...
@@ -105,14 +109,16 @@ def build_scheduler(
         name = f"run {table.schedule.name}"
         _add(background, table.attend, SlotTrigger(table.slots), name, None)
     pace = IntervalTrigger(seconds=every.total_seconds(), timezone=zone)
-    _add(background, lambda: _catch_up(tables), pace, "catch up", CHORE_GRACE)
+    _add(background, lambda: _catch_up(work, tables), pace, "catch up", CHORE_GRACE)
     _add(background, work.deliver, pace, "deliver", CHORE_GRACE)
     _add(background, work.expire, pace, "expire", CHORE_GRACE)
     return Scheduler(background, failures)
 
 
-def _catch_up(tables: Sequence[Timetable]) -> None:
-    """Slots that came while this process was down, or while another one ran."""
+def _catch_up(work: Work, tables: Sequence[Timetable]) -> None:
+    """What was broken off, then slots that came while this process was down, or another one ran. A
+    slot whose run was broken off is recorded, so that no timetable would come back to it."""
+    work.finish()
     for table in tables:
         table.attend()
 

@@ -1,5 +1,6 @@
 """Serving: the schedules, the relay and the JSON API of one workspace, in one process."""
 
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.due import Going, Skipped
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
-from domain.errors import RefusedError
+from domain.errors import BusyError, FencedError, RefusedError
 from graph.opening import slot_name
 from tools import faultpoints
 from tools.clock import SystemClock, stopwatch
@@ -21,6 +22,7 @@ from tools.ledger import controls, effects, packets, runs
 if TYPE_CHECKING:
     from app.compose import House
 
+LOG = logging.getLogger("clearance.schedules")
 SPELL_SECONDS = 45.0
 """Less than a tick, so that runs and expiries get their turn."""
 BREATH_SECONDS = 1.0
@@ -47,6 +49,12 @@ class HouseWork:
     def going(self, at: datetime) -> Going | None:
         found = turns.going(self.house)
         return Going(found.run_id, found.at, at) if found else None
+
+    def finish(self) -> None:
+        try:
+            self.house.storage.guard(lambda: running.finish(self.house, _silent))
+        except (BusyError, FencedError) as other:
+            LOG.info("what was broken off is left to another process. %s", other)
 
     def deliver(self) -> None:
         self.house.storage.guard(self._spell)

@@ -275,3 +275,39 @@ def test_status_tells_which_slots_did_not_run_since(process: Process, hands: Han
     told: list[dict[str, Any]] = status(house, None)["not_run"]
 
     assert [(one["schedule"], one["state"]) for one in told] == [("often", "skipped")]
+
+
+def test_F40_a_run_that_the_storage_broke_off_is_finished_at_the_next_tick(
+    process: Process, hands: Hands, steps: list[str]
+) -> None:
+    """Its slot is recorded, so that no timetable comes back to it before the next day."""
+    house, hands.at = process("ann"), at(2, 9)
+    run_id = open_run(house.tower, DAILY.name, slot_name(at(2, 9)))
+
+    HouseWork(house).finish()
+
+    assert steps == [run_id]
+
+
+def test_F38_a_run_that_was_broken_off_is_closed_at_a_tick_where_its_slots_have_passed(
+    process: Process, hands: Hands, steps: list[str]
+) -> None:
+    house, hands.at = process("ann"), at(2, 9)
+    open_run(house.tower, DAILY.name, slot_name(at(2, 9)))
+    hands.at = at(5, 10)
+
+    HouseWork(house).finish()
+
+    assert (steps, stands(house)) == ([], [("02T09:00", "expired")])
+
+
+def test_F33_a_run_that_another_process_is_at_is_left_to_it(
+    process: Process, hands: Hands, steps: list[str]
+) -> None:
+    house, hands.at = process("ann"), at(2, 9)
+    open_run(house.tower, DAILY.name, slot_name(at(2, 9)))
+
+    with turn_of(process("bob")):
+        HouseWork(house).finish()
+
+    assert steps == []

@@ -23,6 +23,7 @@ HOUR = timedelta(hours=1)
 class WorkTwin:
     delivered: threading.Event = field(default_factory=threading.Event)
     expired: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
     inside: bool = False
     overlapped: bool = False
@@ -39,6 +40,9 @@ class WorkTwin:
 
     def going(self, at: datetime) -> Going | None:
         return None
+
+    def finish(self) -> None:
+        self.finished.set()
 
     def deliver(self) -> None:
         self.delivered.set()
@@ -91,7 +95,7 @@ def test_in_the_background_deliveries_and_expiries_come_round_and_never_overlap(
     scheduler = built(work, Schedule(name="morning", cron="0 6 * * *"), every=0.05)
 
     scheduler.start()
-    came = work.delivered.wait(5) and work.expired.wait(5)
+    came = work.delivered.wait(5) and work.expired.wait(5) and work.finished.wait(5)
     due = scheduler.next_due()
     scheduler.stop()
 
