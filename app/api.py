@@ -1,4 +1,5 @@
-"""The JSON API: health, status, runs and reviews. It reads; nothing here approves or sends."""
+"""The JSON API: health, status, runs and reviews. It reads; nothing here approves or sends. Only
+providers tell it something: app/webhook_route.py."""
 
 import ipaddress
 from typing import Annotated, Any, Final, Literal, Protocol
@@ -6,8 +7,8 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from fastapi import FastAPI, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app.webhook_route import HostsButWebhooks, Take, routes
 from domain.errors import ClearanceError, StorageError, UsageError
 from domain.record import Record
 
@@ -30,6 +31,8 @@ class Health(Record):
     """Providers that nothing goes to, and effects that nobody heard of again, in words."""
     storage: str | None = None
     """Why nothing is begun: the ledger can't be written. Work goes on by itself afterwards."""
+    webhooks_refused: int = 0
+    """Webhooks since the start that were forged, too old or of nobody we know."""
     failures: tuple[str, ...]
     """Jobs of the scheduler that failed and have not succeeded since."""
 
@@ -59,11 +62,11 @@ class Reading(Protocol):
 RunId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 
 
-def build_api(reading: Reading) -> FastAPI:
-    """The API over a reading. Its routes are described at /openapi.json; the interactive page is
-    left out, since it loads scripts from elsewhere."""
+def build_api(reading: Reading, take: Take | None = None) -> FastAPI:
+    """The API over a reading; `take` takes providers' webhooks. Its routes are described at
+    /openapi.json; the interactive page is left out, since it loads scripts from elsewhere."""
     api = FastAPI(title="Clearance", version="1", docs_url=None, redoc_url=None)
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOCAL_NAMES))
+    api.add_middleware(HostsButWebhooks, allowed_hosts=list(LOCAL_NAMES))
     api.add_exception_handler(ClearanceError, _told)
 
     @api.get("/health")
@@ -90,6 +93,8 @@ def build_api(reading: Reading) -> FastAPI:
         """Packets that wait for a person."""
         return reading.reviews()
 
+    if take is not None:
+        api.include_router(routes(take))
     return api
 
 

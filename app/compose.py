@@ -8,6 +8,7 @@ from pathlib import Path
 from app import turns
 from app.learning import Learner
 from app.relay import Relay
+from app.signing import Senders, senders_of
 from app.storage_watch import StorageWatch
 from graph import cycle, review
 from graph.checkpoint_file import CheckpointFile
@@ -37,6 +38,8 @@ class House:
     relay: Relay
     learner: Learner
     storage: StorageWatch
+    senders: Senders
+    """Who may tell us by webhook what became of deliveries."""
     run_keeper: Keeper
     """Takes the lease under which one process at a time runs the cycle."""
 
@@ -72,7 +75,8 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
     )
     kept = CheckpointFile(workspace.checkpoint_file, workspace.checkpoint_key_file)
     saver = SealedSaver(kept, partial(forget, tower))
-    doors = HttpDoors(config.providers, Sandbox(workspace.sandbox_folder), dict(os.environ))
+    environment = dict(os.environ)
+    doors = HttpDoors(config.providers, Sandbox(workspace.sandbox_folder), environment)
     return House(
         tower=tower,
         cycle=cycle.build(saver),
@@ -80,5 +84,6 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         relay=Relay(tower, doors),
         learner=Learner(tower, doors),
         storage=StorageWatch(ledger),
+        senders=senders_of(config.providers, environment),
         run_keeper=Keeper(ledger, turns.LEASE, turns.LEASE_SECONDS),
     )

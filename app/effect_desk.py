@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app import feedback_desk
 from app.review_desk import roles_of
 from domain.errors import RefusedError
 from domain.reasons import SENTENCES
 from graph.undoing import CannotUndo, undo
-from tools.ledger import effects, moves, providers
+from tools.ledger import effects, feedback, moves, providers
 from tools.ledger.moves import Told
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ def listing(house: "House", states: list[str], parked: bool) -> dict[str, Any]:
 
 
 def page(house: "House", effect_id: str) -> dict[str, Any]:
-    """One effect: all the ledger holds of it, and what is known of taking it back."""
+    """One effect: all the ledger holds of it, what was told of it, and attempts to take it back."""
     ledger = house.tower.ledger
     row = effects.read(ledger, effect_id)
     return {
         **_said(row),
         "sentence": SENTENCES.get(row["reason"] or "", None),
         "taken_back_by": _taken_back(house, row),
+        "told": [_said(one) for one in feedback.about(ledger, effect_id).iter_rows(named=True)],
     }
 
 
@@ -132,4 +134,4 @@ def troubles(house: "House") -> list[str]:
             f"{parked:,} effects are parked: a person must say what became of them, "
             "`clearance effects list --parked`."
         )
-    return said
+    return said + feedback_desk.troubles(house.tower)

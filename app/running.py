@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
 
+from app import feedback_desk
 from app.relay import Delivered
 from app.turns import Turn, turn_of
 from graph.cycle import CycleState
@@ -182,8 +183,10 @@ def attend(house: "House") -> int:
 
 
 def deliver(house: "House", progress: Progress) -> Delivered:
-    """Deliver what is due, then bring home what came of it."""
+    """Deliver what is due, then bring home what came of it. What providers told meanwhile of
+    effects in our hands is matched now that their answers are recorded."""
     delivered = house.relay.deliver_due(progress)
+    feedback_desk.match(house.tower)
     house.learner.learn()
     return delivered
 

@@ -4,6 +4,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from app.due import Going, Skipped
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
+from app.webhooks import receive
 from domain.errors import BusyError, FencedError, RefusedError
 from graph.opening import slot_name
 from tools import faultpoints
@@ -99,6 +101,7 @@ class HouseReading:
             unfinished=tuple(runs.unfinished(tower.ledger)),
             halts=tuple(f"{scope} {name} is paused" for scope, name in paused.iter_rows()),
             troubles=tuple(troubles(self.house)),
+            webhooks_refused=self.house.senders.refused,
             storage=None if halt is None else in_a_sentence(halt),
             failures=tuple(one for each in self.schedulers for one in each.failures.sentences()),
         )
@@ -124,7 +127,7 @@ def serve(house: "House", host: str, port: int) -> None:
     shown = HouseReading(house, [scheduler])
     scheduler.start()
     try:
-        serve_api(build_api(shown), host=host, port=port)
+        serve_api(build_api(shown, partial(receive, house)), host=host, port=port)
     finally:
         scheduler.stop()
 

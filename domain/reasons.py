@@ -58,6 +58,8 @@ OTHER: Final[dict[str, str]] = {
     "not_reached": "the provider could not be reached",
     "asked_to_wait": "the provider asked us to wait",
     "told_by_person": "a person said what became of it",
+    "told_by_provider": "the provider said later, by itself, what became of it",
+    "bounced": "the provider took it, and the mailbox refused it",
     "superseded": "a newer version of the packet took its place",
 }
 SENTENCES: Final[dict[str, str]] = {**dict(GUARDRAILS), **OTHER}

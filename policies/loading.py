@@ -68,6 +68,8 @@ def problems(policy: Policy) -> Iterator[str]:
     yield from _fatigue(policy.run)
     if policy.review.on_timeout == "reassign" and not policy.review.reassign_to:
         yield "`review` reassigns questions; say to whom: `reassign_to`, a role or a person."
+    if policy.reputation.warn_at > policy.reputation.stop_at:
+        yield "`reputation.warn_at` lies above `stop_at`: nobody would be warned before the stop."
 
 
 def _twice(key: str, names: Sequence[str]) -> Iterator[str]:

@@ -171,6 +171,22 @@ class Review(Limit):
     """How long a reviewer has a packet in hand."""
 
 
+class Reputation(Limit):
+    """When complaints told by providers pause a channel; only a person resumes it. The one limit
+    that has defaults: no policy may do without it, and mailbox providers set it."""
+
+    owner: Annotated[str, Field(min_length=1)] = "mailbox providers"
+    reason: Annotated[str, Field(min_length=1)] = "They ask for less than 0.10% spam complaints."
+    since: date = date(2024, 2, 1)
+    stop_at: Annotated[float, Field(gt=0, le=1)] = 0.001
+    """Complaints over accepted deliveries of the channel from which it is paused."""
+    warn_at: Annotated[float, Field(gt=0, le=1)] = 0.0008
+    window_days: Annotated[int, Field(ge=1)] = 7
+    least_complaints: Annotated[int, Field(ge=1)] = 3
+    """Fewer are chance: with 0.03% as the true share, three or more in 1,000 deliveries come
+    once in 280 times, one or more once in four."""
+
+
 class Policy(Record):
     """A whole policy. A missing limit or an unknown key stops the start."""
 
@@ -195,3 +211,4 @@ class Policy(Record):
     review: Review
     agents: tuple[AgentName, ...]
     """Agents that may act at all."""
+    reputation: Reputation = Reputation()

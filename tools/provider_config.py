@@ -31,6 +31,9 @@ class ProviderConfig(Record):
     timeout_seconds: Annotated[float, Field(gt=0, le=LONGEST_CALL)] = 10.0
     token_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
     """Environment variable that holds the bearer token; None: the provider asks for none."""
+    webhook_secret_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    """Environment variable that holds the secret its webhooks are signed with; None: what is told
+    in its name is refused."""
 
     @field_validator("name")
     @classmethod

@@ -35,8 +35,11 @@ def show_list(out: Console, data: dict[str, Any]) -> None:
 
 def show_page(out: Console, data: dict[str, Any]) -> None:
     for name, value in data.items():
-        if value is not None and name != "taken_back_by":
+        if value is not None and name not in ("taken_back_by", "told"):
             out.print(f"{name.replace('_', ' '):<16}{escape(str(value))}")
+    for one in data["told"]:
+        said = escape(f"{one['provider']} told at {one['at']}: {one['kind']}")
+        out.print(f"{said} [dim]{one['state']}[/]")
     for one in data["taken_back_by"]:
         why = SENTENCES.get(one["reason"] or "", one["reason"] or "")
         out.print(f"[bold]{one['undone']}[/]: {one['effect_id']} is {one['state']} {escape(why)}")

@@ -18,6 +18,7 @@ from policies.schema import (
     Exposure,
     Policy,
     QuietHours,
+    Reputation,
     RunLimits,
     Spacing,
 )
@@ -33,6 +34,7 @@ KINDS: tuple[type[Record], ...] = (
     Budget,
     Exposure,
     RunLimits,
+    Reputation,
 )
 BERLIN = ZoneInfo("Europe/Berlin")
 ELSEWHERE = {

@@ -92,7 +92,8 @@ def test_F14_what_somebody_changed_in_the_platform_is_left_alone(post: Build) ->
     assert at.twin.budgets["search_ads"] == 90_000
     assert at.twin.calls == []
     with at.tower.ledger.read() as session:
-        assert session.exec(select(BudgetSeenRow.amount)).all() == [90_000]
+        asked = select(BudgetSeenRow.amount).where(BudgetSeenRow.campaign_id == "search_ads")
+        assert session.exec(asked).all() == [90_000]
 
 
 def test_a_lost_answer_of_a_budget_is_read_from_the_platform(post: Build) -> None:

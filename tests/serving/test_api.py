@@ -60,6 +60,7 @@ def test_health_says_what_is_due_and_that_all_is_well() -> None:
         "unfinished": [],
         "halts": [],
         "troubles": [],
+        "webhooks_refused": 0,
         "storage": None,
         "failures": [],
     }

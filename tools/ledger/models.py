@@ -199,6 +199,8 @@ class EffectRow(SQLModel, table=True):
     """Fence of the relay's lease that handed it over last; an older relay can't write any more."""
     first_sent_at: datetime | None = Field(default=None, sa_type=Instant)
     """When it was first handed over: providers forget keys after a while."""
+    last_sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it was handed over last: what was allowed then is what counts."""
     not_before: datetime | None = Field(default=None, sa_type=Instant)
     """Not handed over (intent) or looked up (unknown) before; None: at once."""
     waits: int = 0
@@ -299,21 +301,29 @@ class BudgetSeenRow(SQLModel, table=True):
 
 
 class FeedbackRow(SQLModel, table=True):
-    """What a provider told by itself, once per event of its own: delivered, bounced, complained,
-    unsubscribed. An orphan names an effect we do not know (yet)."""
+    """What a provider told by itself, once per event of its own: sent, delivered, failed, bounced,
+    complained, unsubscribed. An orphan names an effect we do not know (yet)."""
 
     __tablename__ = "feedback"
-    __table_args__ = (Index("feedback_by_state", "state"),)
+    __table_args__ = (
+        Index("feedback_by_state", "state"),
+        Index("feedback_by_key", "key"),
+        Index("feedback_by_kind", "kind", "received_at"),
+    )
     provider: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
     kind: str
     key: str | None = None
     contact_id: str | None = None
+    """Whom it is about; where the provider did not say, as the effect says."""
     channel: str | None = None
     at: datetime = Field(sa_type=Instant)
+    """When it happened, by the provider's clock."""
     received_at: datetime = Field(sa_type=Instant)
     state: str
-    """applied | orphan | alerted"""
+    """new (within its transaction) | applied | orphan | alerted (an orphan for an hour) |
+    contradiction (it says otherwise than the ledger) | unreadable (a call some of which was not
+    understood; `body` is the whole of it)"""
     body: str
 
 

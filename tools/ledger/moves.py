@@ -66,6 +66,7 @@ def claim(session: Session, ids: Sequence[str], hand: Hand, since: str = "intent
                 attempts=EffectRow.attempts + 1,
                 not_before=None,
                 first_sent_at=func.coalesce(first, hand.at),
+                last_sent_at=hand.at,
             )
             .returning(col(EffectRow.effect_id))
         )
@@ -82,16 +83,29 @@ def record(
     _answer(session, results, waits, "sending", at)
 
 
-def settle_lost(
-    session: Session, results: Sequence[Result], at: datetime, actor: str = "relay"
+def settle_lost(session: Session, results: Sequence[Result], at: datetime) -> None:
+    """Record what became of unknown effects, found by look-up; what was settled meanwhile, by a
+    person or by the provider's own word, stays."""
+    _settle(session, results, "unknown", at, "relay")
+
+
+def settle_told(
+    session: Session, results: Sequence[Result], since: str, at: datetime, provider: str
 ) -> None:
-    """Record what became of unknown effects, found by look-up or told by a person."""
-    _answer(session, results, {}, "unknown", at, actor)
+    """Record what a provider told by itself of effects that it was handed."""
+    _settle(session, results, since, at, provider)
+
+
+def _settle(
+    session: Session, results: Sequence[Result], since: str, at: datetime, actor: str
+) -> None:
+    still = set(_still(session, [one.key for one in results], since))
+    _answer(session, [one for one in results if one.key in still], {}, since, at, actor)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A person's word about an effect whose answer was lost."""
+    """A person's word, or the provider's own, about an effect whose answer was lost."""
 
     key: str
     state: str
@@ -155,17 +169,20 @@ def orphan(
 
 
 def park(session: Session, reasons: Mapping[str, str], at: datetime) -> None:
-    """Leave unknown effects to a person, each with the reason; never sent again by themselves."""
+    """Leave effects that are still unknown to a person, each with the reason; they are never sent
+    again by themselves."""
+    still = _still(session, list(reasons), "unknown")
     table = table_of(EffectRow)
     statement = (
         update(table)
         .where(table.c.effect_id == bindparam("key"), table.c.state == "unknown")
         .values(parked=True, not_before=None, reason=bindparam("why"))
     )
-    if reasons:
-        rows = [{"key": key, "why": why} for key, why in reasons.items()]
+    if still:
+        rows = [{"key": key, "why": reasons[key]} for key in still]
         session.connection().execute(statement, rows)
-        note(session, dict.fromkeys(reasons, "unknown"), at, why=reasons)
+        why = {key: reasons[key] for key in still}
+        note(session, dict.fromkeys(still, "unknown"), at, why=why)
 
 
 def put_off(session: Session, waits: Mapping[str, datetime]) -> None:
@@ -194,9 +211,9 @@ def expire(session: Session, ids: Sequence[str], at: datetime, since: str = "int
     _leave(session, dict.fromkeys(ids, "deadline_passed"), "expired", at, since)
 
 
-def _leave(
-    session: Session, reasons: Mapping[str, str], state: str, at: datetime, since: str
-) -> None:
+def _leave(session: Session, said: Mapping[str, str], state: str, at: datetime, since: str) -> None:
+    """What was settled meanwhile, by a person or by the provider's own word, stays."""
+    reasons = {key: said[key] for key in _still(session, list(said), since)}
     moves = [
         {
             "key": key,
@@ -240,14 +257,20 @@ def _move(session: Session, moves: list[dict[str, Any]], since: str) -> None:
 
 def _expect(session: Session, ids: Sequence[str], state: str) -> None:
     """All of these effects are in the state, or the record contradicts itself."""
-    found = 0
-    for part in chunks(ids):
-        wanted = select(EffectRow.effect_id).where(
-            col(EffectRow.effect_id).in_(part), col(EffectRow.state) == state
-        )
-        found += len(session.exec(wanted).all())
+    found = len(_still(session, ids, state))
     if found != len(set(ids)):
         raise IntegrityError(
             f"Expected {len(set(ids))} effects in {state}, found {found}.",
             "Another process moved them: look with `clearance verify`.",
         )
+
+
+def _still(session: Session, ids: Sequence[str], state: str) -> list[str]:
+    """Those of the effects that are in the state, as this transaction sees it."""
+    found: list[str] = []
+    for part in chunks(ids):
+        wanted = select(EffectRow.effect_id).where(
+            col(EffectRow.effect_id).in_(part), col(EffectRow.state) == state
+        )
+        found += session.exec(wanted)
+    return found

@@ -8,9 +8,16 @@ import polars as pl
 from sqlmodel import Session, select
 
 from domain.record import Record
-from tools.ledger import audit, runs
+from tools.ledger import audit, feedback, runs
 from tools.ledger.database import INSTANT, Ledger
-from tools.ledger.models import EffectRow, PacketRow, ReviewRow, SuppressionRow, VoteRow
+from tools.ledger.models import (
+    EffectRow,
+    FeedbackRow,
+    PacketRow,
+    ReviewRow,
+    SuppressionRow,
+    VoteRow,
+)
 from tools.runs import sha256_of
 
 
@@ -28,15 +35,17 @@ def verify(ledger: Ledger, runs_folder: Path) -> tuple[Finding, ...]:
         chain = audit.verify_chain(session)
         tables = _tables(session, runs_folder)
         states = _states(session)
+        told = _told(session)
         approvals = _approvals(session)
         doubles = _doubles(session)
     return (
         _finding("The audit chain is whole", chain),
         _finding("Every run's tables are as they were committed", tables),
         _finding("Every effect stands as its newest audit line says", states),
+        _finding("Every event of a provider stands as its newest audit line says", told),
         _finding("Every approved packet had the approvals it needed", approvals),
         _finding("No treatment reached a contact twice on one day", doubles),
-        _finding("Every marketing touch had a consent when it was accepted", _consents(ledger)),
+        _finding("Every marketing touch had a consent when it was handed over", _consents(ledger)),
         _finding("Nothing reached a suppressed contact", _suppressed(ledger)),
     )
 
@@ -67,6 +76,20 @@ def _states(session: Session) -> list[str]:
     ]
     gone = [f"Effect {key} is gone." for key in sorted(said.keys() - found.keys())]
     return wrong + gone
+
+
+def _told(session: Session) -> list[str]:
+    said = feedback.audited(session)
+    wanted = select(FeedbackRow.provider, FeedbackRow.event_id, FeedbackRow.state)
+    found = {(provider, event): state for provider, event, state in session.exec(wanted)}
+    wrong = [
+        f"Event {event} of {provider} is {state}, the audit says "
+        f"{said.get((provider, event), 'nothing')}."
+        for (provider, event), state in sorted(found.items())
+        if said.get((provider, event)) != state
+    ]
+    lost = sorted(said.keys() - found.keys())
+    return wrong + [f"Event {event} of {provider} is gone." for provider, event in lost]
 
 
 def _approvals(session: Session) -> list[str]:
@@ -106,8 +129,10 @@ ACCEPTED = {
 
 
 def _accepted(ledger: Ledger) -> pl.DataFrame:
+    """`at`: when it was handed over last; that it was accepted may have been heard much later."""
+    named = ", ".join(name for name in ACCEPTED if name != "at")
     return ledger.frame(
-        f"SELECT {', '.join(ACCEPTED)} FROM effect WHERE state = 'accepted' "
+        f"SELECT {named}, coalesce(last_sent_at, at) FROM effect WHERE state = 'accepted' "
         "AND contact_id IS NOT NULL AND action_class = 'marketing'",
         ACCEPTED,
     )

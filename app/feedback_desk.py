@@ -1,0 +1,73 @@
+"""The feedback desk: what providers tell of deliveries, and what of it a person must know."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from graph.tower import Tower
+from tools.ledger import feedback, reputation
+from tools.ledger.feedback import Received, Rules
+
+WRITE_SECONDS: Final = 5.0
+"""How long a call waits for its turn to write; then its provider tells it again."""
+ALERTS: Final = {
+    "alerted": "{n:,} events of providers match no effect for more than an hour; an unsubscribe or "
+    "complaint among them was honoured where it named a contact.",
+    "contradiction": "{n:,} events of providers contradict what they answered; "
+    "`clearance effects show ID` lists what was told.",
+    "unreadable": "{n:,} signed calls of providers hold what can't be read; they are kept in the "
+    "ledger's table feedback.",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A provider's call: its events (feedback.EVENTS' columns), its bytes, and whether those say
+    no more than the events."""
+
+    provider: str
+    events: pl.DataFrame
+    body: bytes
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        return f"unreadable-{hashlib.sha256(self.body).hexdigest()[:32]}"
+
+    @property
+    def text(self) -> str:
+        """The bytes as text that every engine keeps."""
+        return self.body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def receive(tower: Tower, call: Call) -> Received:
+    """Keep and do what a call says, in one transaction; set the call aside where some of it can't
+    be taken. Raises StorageError where nothing was kept."""
+    now = tower.clock.now()
+    with tower.ledger.write(WRITE_SECONDS) as session:
+        done = feedback.receive(session, call.provider, call.events, _rules(tower), now)
+        if done.taken or not call.whole:
+            feedback.set_aside(session, call.provider, call.name, call.text, now)
+    return done
+
+
+def match(tower: Tower) -> int:
+    """Try orphans again; how many events changed their state."""
+    return feedback.match_orphans(tower.ledger, _rules(tower), tower.clock.now())
+
+
+def _rules(tower: Tower) -> Rules:
+    policy = tower.loaded.policy
+    return Rules(policy.consent.channels, policy.reputation)
+
+
+def troubles(tower: Tower) -> list[str]:
+    """What an operator must know of feedback, one sentence each."""
+    now = tower.clock.now()
+    found = feedback.alerts(tower.ledger, now)
+    with tower.ledger.read() as session:
+        near = list(reputation.warnings(session, tower.loaded.policy.reputation, now))
+    said = [sentence.format(n=found[state]) for state, sentence in ALERTS.items() if state in found]
+    return said + near
