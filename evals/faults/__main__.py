@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from evals.faults import bugs
 from evals.faults.crew import Task, make_runs
 from evals.faults.plans import COURSES, STRUCK, named, strike_at, sweep
-from evals.faults.report import Caught, Report, caught_in
+from evals.faults.report import Caught, Report, caught_in, noticed
 from evals.faults.runs import Outcome, World
 from evals.faults.stage import set_stage
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 report.add(outcome)
         else:
             _make_all(world, wanted, report)
-            caught = _bugs(world, wanted) if wanted.bugs else []
+            caught = [] if wanted.bugs is None else _bugs(world, wanted, report)
     for line in (*report.lines(), *_caught_lines(caught)):
         _say(line)
     if wanted.json:
@@ -51,7 +51,9 @@ def _wanted(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=0, help="seeded fault runs")
     parser.add_argument("--seed", type=int, default=1, help="the first run's seed")
     parser.add_argument("--sweep", action="store_true", help="kill at every point in turn")
-    parser.add_argument("--bugs", action="store_true", help="see that planted bugs are caught")
+    parser.add_argument(
+        "--bugs", nargs="*", choices=sorted(bugs.BUGS), help="see that planted bugs are caught"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="runs made side by side")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.add_argument("--only", help="one run by its name, whose folder is kept")
@@ -109,10 +111,16 @@ def _only(world: World, wanted: argparse.Namespace) -> Iterator[Outcome]:
         yield outcome
 
 
-def _bugs(world: World, wanted: argparse.Namespace) -> list[Caught]:
+def _bugs(world: World, wanted: argparse.Namespace, report: Report) -> list[Caught]:
+    """What became of each planted bug; its runs are made without it too, and then violate
+    nothing."""
+    planted = {name: bugs.BUGS[name] for name in wanted.bugs or sorted(bugs.BUGS)}
+    names = dict.fromkeys(run for bug in planted.values() for run in bug.runs)
+    tasks = [Task([named(name)]) for name in names]
+    _gather(world, tasks, wanted, report, "runs without their bug")
     tasks = [
-        Task([named(name) for name in bug.runs], bug=name, stop=lambda one: bool(one.violations))
-        for name, bug in sorted(bugs.BUGS.items())
+        Task([named(run) for run in bug.runs], bug=name, stop=lambda one: noticed(one) is not None)
+        for name, bug in planted.items()
     ]
     return caught_in(_told(make_runs(world, tasks, wanted.jobs), "planted bugs"))
 

@@ -145,8 +145,22 @@ def _holds(found: Exported, act: Act, version: Row) -> Iterator[str]:
     items = _items(found, version)
     if act.key not in items:
         yield f"Effect {act.key} is not in version {version['version']} of its packet."
+    yield from _as_decided(found, act)
     if digest(sorted(items)) != version["said"]["decisions_hash"]:
         yield f"Packet {version['packet_id']} does not hash to the items it holds."
+
+
+def _as_decided(found: Exported, act: Act) -> Iterator[str]:
+    """Whom it reached, and with what, is what the run decided under that id."""
+    decided = found.by("decisions", "decision_id").get(act.key, {})
+    said = (
+        (act.contact_id, "contact_id"),
+        (act.channel, "channel"),
+        (act.treatment, "treatment_id"),
+    )
+    for mine, name in said:
+        if mine != decided.get(name):
+            yield f"Effect {act.key}: executed {name} {mine!r}, decided {decided.get(name)!r}."
 
 
 def _items(found: Exported, version: Row) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from sqlmodel import case, update
 
 from app import review_desk
 from app.compose import House
@@ -14,7 +15,9 @@ from evals.faults import judge
 from evals.faults.plans import Plan
 from evals.faults.world import BUDGETS, REVIEWERS
 from tools.ledger import audit, consents, controls, doormark
+from tools.ledger.bulk import table_of
 from tools.ledger.database import Ledger
+from tools.ledger.models import EffectRow
 
 log = logging.getLogger(__name__)
 VERDICTS = ("approve", "reject", "edit", "leave")
@@ -129,6 +132,34 @@ class Outsiders:
                 self.judge, {"budgets": {rng.choice(sorted(BUDGETS)): rng.randrange(10**6)}}
             )
         return True
+
+    def _edit_all(self, rng: random.Random) -> bool:
+        waiting = review_desk.waiting(self.house)
+        for shown in waiting:
+            _edit(self.house, shown["packet_id"], rng)
+        return bool(waiting)
+
+    def _edit_voted(self, rng: random.Random) -> bool:
+        """What one of two has approved already; none yet: at the next point."""
+        for shown in review_desk.waiting(self.house):
+            if shown["approvals"]:
+                _edit(self.house, shown["packet_id"], rng)
+                return True
+        return False
+
+    def _tamper(self, _: random.Random) -> bool:
+        """Somebody alters what is to happen, in the ledger itself: one mail becomes the other, and
+        each budget twice as large. Nothing there yet: at the next point."""
+        effect = table_of(EffectRow)
+        other = case((effect.c.treatment == "spring_mail", "launch_mail"), else_="spring_mail")
+        mails = update(effect).where(effect.c.channel == "email").values(treatment=other)
+        budgets = update(effect).where(effect.c.amount.is_not(None))
+        with self.ledger.write() as session:
+            altered = [
+                session.connection().execute(change.where(effect.c.state == "intent")).rowcount
+                for change in (mails, budgets.values(amount=effect.c.amount * 2))
+            ]
+        return any(altered)
 
     def _somebody(self, rng: random.Random) -> str:
         return f"c{rng.randrange(14):02d}"

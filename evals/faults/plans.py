@@ -207,6 +207,49 @@ def _losing(plan: Plan) -> Plan:
     return _lean(plan, "losing", strikes=rng.choice((kills, kills[:1], kills[1:], ())), modes=modes)
 
 
+def _silent(plan: Plan) -> Plan:
+    """Two processes, and one's relay falls silent beyond its lease: before it takes effects in
+    hand, or with them in hand."""
+    rng = random.Random(f"silent {plan.name}")
+    stop = Strike("stop", rng.randrange(1, 60), point=rng.choice(("relay.judged", "relay.claimed")))
+    return _lean(plan, "silent", strikes=(stop,), processes=2, modes=(), stubborn=True)
+
+
+def _clicking(plan: Plan) -> Plan:
+    """Three processes' reviewers click at once, and two of them are stopped between two clicks."""
+    rng = random.Random(f"clicking {plan.name}")
+    stops = (Strike("stop", rng.randrange(60, 120), point="ledger.committed") for _ in range(2))
+    return _lean(plan, "clicking", strikes=_in_order(stops), processes=3, modes=())
+
+
+def _editing(plan: Plan) -> Plan:
+    """Every packet is edited before anybody clicks, or one is between two clicks."""
+    rng = random.Random(f"editing {plan.name}")
+    what = rng.choice(("edit_all", "edit_voted"))
+    strikes = (Strike("act", 8, what, point="ledger.committed"),)
+    return _lean(plan, "editing", strikes=strikes, processes=1, modes=())
+
+
+def _tampering(plan: Plan) -> Plan:
+    """Somebody alters effects in the ledger before the relay reads them."""
+    strikes = (Strike("act", 1, "tamper", point="relay.leased"),)
+    return _lean(plan, "tampering", strikes=strikes, modes=())
+
+
+def _elsewhere(plan: Plan) -> Plan:
+    """Somebody sets budgets in the platforms again and again, just before the relay does."""
+    acts = tuple(
+        Strike("act", at, "budget_elsewhere", "relay.judged")
+        for at in range(1, POINTS_IN_A_RUN, POINTS_IN_A_RUN // 6)
+    )
+    return _lean(plan, "elsewhere", strikes=acts, modes=())
+
+
+def _halving(plan: Plan) -> Plan:
+    """Of every batch only one half is done."""
+    return _lean(plan, "halving", strikes=(), modes=("partial",) * 6)
+
+
 def _lean(plan: Plan, name: str, **changed: Any) -> Plan:
     return replace(plan, name=f"{name}/{plan.name}", whole_cycle=False, **changed)
 
@@ -218,5 +261,11 @@ LEANINGS: Final[dict[str, Callable[[Plan], Plan]]] = {
     "acts": _acting,
     "company": _company,
     "losing": _losing,
+    "silent": _silent,
+    "clicking": _clicking,
+    "editing": _editing,
+    "tampering": _tampering,
+    "elsewhere": _elsewhere,
+    "halving": _halving,
 }
 """How a seed's plan may lean, so that what a bug needs happens more often."""

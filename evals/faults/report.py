@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from evals.faults import points
+from evals.faults.checker import Violation
 from evals.faults.runs import Outcome
 
 
@@ -115,6 +116,11 @@ def _row(counts: dict[str, Any]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
 
 
+CATCHING: Final = tuple(f"I{number}" for number in range(1, 8))
+"""Invariants by which a planted bug counts as caught: what was done or written is wrong. That a
+run did not come to rest, or left no export, is no proof that anybody looked."""
+
+
 @dataclass(frozen=True)
 class Caught:
     """What became of a planted bug. invariant: the one that its first violation broke; None: it
@@ -127,11 +133,16 @@ class Caught:
     sentence: str = ""
 
 
+def noticed(outcome: Outcome) -> Violation | None:
+    """The violation by which a run noticed its planted bug."""
+    return next((one for one in outcome.violations if one.invariant in CATCHING), None)
+
+
 def caught_of(bug: str, outcomes: Sequence[Outcome]) -> Caught:
-    """The first violation of a bug's runs, in their order."""
+    """The first of a bug's runs that noticed it, in their order."""
     for number, one in enumerate(outcomes, 1):
-        if one.violations:
-            first = one.violations[0]
+        first = noticed(one)
+        if first is not None:
             return Caught(bug, number, first.invariant, one.name, first.sentence)
     return Caught(bug, len(outcomes), None)
 
