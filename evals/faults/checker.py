@@ -438,6 +438,7 @@ def audit_covers(found: Exported) -> Iterator[str]:
     yield from _effect_moves(found)
     yield from _review_moves(found)
     yield from _other_changes(found)
+    yield from _events_told(found)
 
 
 def _chain(found: Exported) -> Iterator[str]:
@@ -505,6 +506,23 @@ def _other_changes(found: Exported) -> Iterator[str]:
     for row in found.rows("pause"):
         if not lines["paused", f"{row['scope']} {row['name']}"]:
             yield f"The pause of {row['scope']} {row['name']} is in no audit line."
+
+
+def _events_told(found: Exported) -> Iterator[str]:
+    """What the provider told is kept once and noted; what was forged left nothing."""
+    kept = {(row["provider"], row["event_id"]) for row in found.rows("feedback")}
+    noted = {
+        (line["payload"]["provider"], event): state
+        for line in found.audit("feedback")
+        for event, state in line["payload"]["states"].items()
+    }
+    for told in (line for line in found.outside if line["line"] == "event"):
+        one = (f"{told['channel']}-{told['provider']}", told["event_id"])
+        if told["forged"] != (one not in kept) or told["forged"] != (told["status"] == 401):
+            yield f"Event {one[1]} (forged: {told['forged']}) got {told['status']}."
+    for row in found.rows("feedback"):
+        if noted.get((row["provider"], row["event_id"])) != row["state"]:
+            yield f"Event {row['event_id']} is {row['state']}, which is in no audit line."
 
 
 # --- I7: what was refused never happens

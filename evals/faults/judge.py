@@ -27,11 +27,13 @@ from evals.faults.judge_bench import Plan, bench_of, planned
 from evals.faults.judge_events import Webhook
 from evals.faults.judge_ledger import JudgeLedger, Line, read_lines
 from evals.faults.judge_server import Server
+from tools.clock import Clock
 
 
 class Judge:
     """A judge for as long as the context lasts: in a thread, or (`forked`) in a process of its own
-    that outlives whoever talks to it, but not its parent."""
+    that outlives whoever talks to it, but not its parent. `clock`: tells when events are signed,
+    where it is not when they happened."""
 
     def __init__(
         self,
@@ -41,11 +43,13 @@ class Judge:
         forked: bool = False,
         token: str | None = None,
         webhook: Webhook | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.file = folder / "judge.jsonl"
         planned(plan)  # an odd one is found here, not in the child
         self.plan = plan
         self.webhook = webhook
+        self.clock = clock
         self.fsync = fsync
         self.forked = forked
         self.token = token
@@ -102,7 +106,7 @@ class Judge:
 
     def _open(self) -> None:
         ledger = JudgeLedger(self.file, self.fsync)
-        self.server.bench = bench_of(ledger, self.plan, self.token, self.webhook)
+        self.server.bench = bench_of(ledger, self.plan, self.token, self.webhook, self.clock)
 
     def _serve_forked(self) -> int:
         self.server.parent = os.getppid()
@@ -111,14 +115,17 @@ class Judge:
         return 0
 
 
-def control(url: str, said: Line) -> None:
-    """Tell the judge at a URL something, as `judge_server` reads it. Raises RuntimeError."""
+def control(url: str, said: Line) -> Line:
+    """Tell the judge at a URL something, as `judge_server` reads it; how it stands then. Raises
+    RuntimeError."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
     connection.request("POST", "/control", json.dumps(said))
-    status = connection.getresponse().status
+    answer = connection.getresponse()
+    status, body = answer.status, answer.read()
     connection.close()
     if status != 200:
         raise RuntimeError(f"Expected 200 of the judge's control, found {status}.")
+    return dict(json.loads(body))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

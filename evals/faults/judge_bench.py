@@ -8,6 +8,7 @@ from typing import Final
 
 from evals.faults.judge_events import Teller, Webhook
 from evals.faults.judge_ledger import JudgeLedger, Line
+from tools.clock import Clock
 
 MODES: Final = {
     "ok": "all goes well",
@@ -78,9 +79,15 @@ class Bench:
                 self.stale[campaign] = (reads, self.ledger.budgets.get(campaign))
 
 
-def bench_of(ledger: JudgeLedger, plan: Plan, token: str | None, webhook: Webhook | None) -> Bench:
+def bench_of(
+    ledger: JudgeLedger,
+    plan: Plan,
+    token: str | None,
+    webhook: Webhook | None,
+    clock: Clock | None = None,
+) -> Bench:
     """A bench whose acts are told where there is a webhook. Raises ValueError for an odd plan."""
-    teller = None if webhook is None else Teller(webhook, ledger.note_event)
+    teller = None if webhook is None else Teller(webhook, ledger.note_event, clock)
     ledger.tell = teller.tell if teller else None
     return Bench(ledger, planned(plan), token, teller)
 

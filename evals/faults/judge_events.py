@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 from urllib.parse import urlsplit
 
 from evals.faults.judge_ledger import Line
 from evals.faults.plans import WEBHOOKS
+from tools.clock import Clock
 
 HEADER: Final = "X-Clearance-Signature"
 KINDS_OF_EVENT: Final = ("sent", "delivered")
+FORGED: Final = "unsubscribed"
 TRIES: Final = 50
 PAUSE: Final = 0.1
 """Seconds before a call that nobody answered, or that was answered 5xx, is made again."""
@@ -44,24 +46,33 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Call:
+    """One event on its way. `secret`: what it is signed with; `own`: whether that is the
+    provider's own."""
+
     url: str
-    header: str
+    provider: str
+    secret: str
     body: bytes
     event: Line
+    own: bool
+
+    def header(self, at: datetime) -> str:
+        seconds = int(at.timestamp())
+        return f"t={seconds},v1={signature(self.secret, seconds, self.body)}"
 
 
 def calls_of(webhook: Webhook, act: Line) -> list[Call]:
     """The calls that tell of one act, in the order in which they are made."""
     kinds = KINDS_OF_EVENT[::-1] if "reordered" in webhook.faults else KINDS_OF_EVENT
-    calls = [_call(webhook, act, kind, webhook.secret) for kind in kinds]
+    calls = [_call(webhook, act, kind) for kind in kinds]
     if "duplicate" in webhook.faults:
         calls = [call for call in calls for _ in range(2)]
     if "forged" in webhook.faults:
-        calls.append(_call(webhook, act, "unsubscribed", webhook.secret + " of somebody else"))
+        calls.append(_call(webhook, act, FORGED, own=False))
     return calls
 
 
-def _call(webhook: Webhook, act: Line, kind: str, secret: str) -> Call:
+def _call(webhook: Webhook, act: Line, kind: str, own: bool = True) -> Call:
     event = {
         "event_id": f"{act['ref']}-{kind}",
         "kind": kind,
@@ -72,8 +83,8 @@ def _call(webhook: Webhook, act: Line, kind: str, secret: str) -> Call:
     }
     body = json.dumps({"events": [event]}).encode()
     url = webhook.url.format(provider=act["provider"], channel=act["channel"])
-    seconds = int(datetime.fromisoformat(act["told_at"]).timestamp())
-    return Call(url, f"t={seconds},v1={signature(secret, seconds, body)}", body, event)
+    secret = webhook.secret if own else webhook.secret + " of somebody else"
+    return Call(url, act["provider"], secret, body, event, own)
 
 
 def signature(secret: str, seconds: int, body: bytes) -> str:
@@ -82,11 +93,20 @@ def signature(secret: str, seconds: int, body: bytes) -> str:
 
 class Teller:
     """Tells of acts from a thread of its own. `late` events wait until they are released. `note`
-    hears of each call with the status it got; None: it was never answered."""
+    hears of each call with the status it got; None: it was never answered. `clock`: calls are
+    signed as of its time, and anew at each try; None: as of the act's."""
 
-    def __init__(self, webhook: Webhook, note: Callable[[Line, int | None], None]) -> None:
+    def __init__(
+        self,
+        webhook: Webhook,
+        note: Callable[[Line, int | None], None],
+        clock: Clock | None = None,
+    ) -> None:
         self.webhook = webhook
         self.note = note
+        self.clock = clock
+        self.queued = self.done = 0
+        self.queueing = Lock()
         self.waiting: SimpleQueue[Call | None] = SimpleQueue()
         self.may_tell, self.ended = Event(), Event()
         if "late" not in webhook.faults:
@@ -94,9 +114,15 @@ class Teller:
         self.thread = Thread(target=self._work, daemon=True)
         self.thread.start()
 
+    @property
+    def untold(self) -> int:
+        return self.queued - self.done
+
     def tell(self, acts: Sequence[Line]) -> None:
-        for act in acts:
-            for call in calls_of(self.webhook, act):
+        calls = [call for act in acts for call in calls_of(self.webhook, act)]
+        with self.queueing:
+            self.queued += len(calls)
+            for call in calls:
                 self.waiting.put(call)
 
     def release(self) -> None:
@@ -115,23 +141,33 @@ class Teller:
             self.may_tell.wait()
             if self.ended.is_set():
                 return
-            self.note(call.event, self._until_answered(call))
+            told = {**call.event, "provider": call.provider, "forged": not call.own}
+            self.note(told, self._until_answered(call))
+            self.done += 1
 
     def _until_answered(self, call: Call) -> int | None:
+        status = None
         for _ in range(TRIES):
-            status = _post(call)
-            if status is not None and status < 500:
+            status = _post(call, self._now(call))
+            if not self._again(call, status) or self.ended.wait(PAUSE):
                 return status
-            if self.ended.wait(PAUSE):
-                return status
-        return None
+        return status
+
+    def _again(self, call: Call, status: int | None) -> bool:
+        """A call on whose way the run's clock moved on is too old when it comes: signed anew."""
+        if status == 401 and self.clock is not None:
+            return call.own
+        return status is None or status >= 500
+
+    def _now(self, call: Call) -> datetime:
+        return self.clock.now() if self.clock else datetime.fromisoformat(call.event["at"])
 
 
-def _post(call: Call) -> int | None:
+def _post(call: Call, at: datetime) -> int | None:
     parts = urlsplit(call.url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=2)
     with suppress(OSError, HTTPException):
-        headers = {HEADER: call.header, "Content-Type": "application/json"}
+        headers = {HEADER: call.header(at), "Content-Type": "application/json"}
         connection.request("POST", parts.path, call.body, headers)
         status = connection.getresponse().status
         connection.close()

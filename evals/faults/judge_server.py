@@ -195,7 +195,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _control(self) -> None:
         """POST: {"plan": ..., "budgets": {campaign: amount}, "release": true}, each where wanted;
-        release lets late events go. GET: calls seen and modes left."""
+        release lets late events go. Both answer with calls seen, modes left and events untold."""
         bench, said = self.server.bench, self._body()
         if "plan" in said:
             with bench.lock:
@@ -205,4 +205,6 @@ class Handler(BaseHTTPRequestHandler):
         if said.get("release") and bench.teller is not None:
             bench.teller.release()
         left = {action: list(modes) for action, modes in bench.plan.items()}
-        self._send(200, json.dumps({"calls": bench.ledger.calls, "plan": left}).encode())
+        untold = 0 if bench.teller is None else bench.teller.untold
+        shown = {"calls": bench.ledger.calls, "plan": left, "events": untold}
+        self._send(200, json.dumps(shown).encode())

@@ -1,5 +1,6 @@
 """One life: a process of the product that works until nothing is left to do, or is struck down."""
 
+import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from app.timetable import Timetable
 from domain.errors import BusyError, FencedError
 from evals.faults.bugs import plant_bug
 from evals.faults.exporting import export
+from evals.faults.hearing import serve
 from evals.faults.judged import JudgeDoors
 from evals.faults.people import Outsiders, click, lift_pauses
 from evals.faults.plans import Plan
@@ -86,11 +88,28 @@ def furnish(place: Place, plan: Plan, shared: Shared) -> House:
 def live(place: Place, plan: Plan, shared: Shared, process: int, bug: str | None) -> int:
     """Work until idle, under the plan's strikes."""
     plant_bug(bug)
+    return Life(_armed(place, plan, shared), plan, process).work()
+
+
+def hear(
+    place: Place,
+    plan: Plan,
+    shared: Shared,
+    bug: str | None,
+    listener: socket.socket,
+) -> int:
+    """Take webhooks, under the plan's strikes like any life."""
+    plant_bug(bug)
+    house = _armed(place, plan, shared)
+    return serve(house, listener)
+
+
+def _armed(place: Place, plan: Plan, shared: Shared) -> House:
     house = furnish(place, plan, shared)
     outside = Outsiders(house, Ledger(str(house.tower.ledger.engine.url)), plan, place.judge)
     striker = Striker(plan, shared, place.journal, outside.act, _locker(place))
     striker.arm(house.tower.ledger.engine)
-    return Life(house, plan, process).work()
+    return house
 
 
 def _locker(place: Place) -> Callable[[float], None]:
@@ -163,7 +182,9 @@ class Life:
         tower = self.house.tower
         schedule, zone = tower.config.schedules[0], ZoneInfo(tower.config.timezone)
         slots = slots_of(schedule.cron, zone)
-        Timetable(schedule, slots, HouseWork(self.house), tower.clock).attend()
+        work = HouseWork(self.house)
+        work.finish()
+        Timetable(schedule, slots, work, tower.clock).attend()
 
     def _hear(self, said: str) -> None:
         self.rests = self.rests or "rests" in said

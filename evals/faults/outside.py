@@ -7,17 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from evals.faults.judge import Judge
+from evals.faults.judge_events import Webhook
 from evals.faults.judge_ledger import Line, read_lines
 from evals.faults.living import Place
 from evals.faults.record import Act, Exported
 from evals.faults.world import BUDGETS, START
+from tools.clock import Clock
 
 
 @contextmanager
-def judged(place: Place) -> Iterator[Place]:
-    """The place with a judge beside it, in a process of its own that no strike reaches."""
+def judged(
+    place: Place, webhook: Webhook | None = None, clock: Clock | None = None
+) -> Iterator[Place]:
+    """The place with a judge beside it, in a process of its own that no strike reaches. What it
+    tells by itself goes to the webhook."""
     _budgets_before(place.folder / "judge.jsonl")
-    with Judge(place.folder, forked=True) as judge:
+    with Judge(place.folder, forked=True, webhook=webhook, clock=clock) as judge:
         yield replace(place, judge=judge.url)
 
 

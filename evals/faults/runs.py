@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from evals.faults import checker, postgres, zygote
 from evals.faults.checker import Violation
-from evals.faults.living import IDLE, Place, live, recover
+from evals.faults.hearing import Ear
+from evals.faults.living import IDLE, Place, hear, live, recover
 from evals.faults.outside import fill_from_judge, judged
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
@@ -82,11 +83,8 @@ def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = Fa
     shared = Shared()
     SharedClock(shared).start(START + timedelta(hours=plan.off_hours))
     outcome = Outcome(plan.name, bug, processes=plan.processes)
-    with judged(place) as place:
-        shared.put(ARMED, 1)
-        _under_fire(place, plan, shared, bug, outcome)
-        shared.put(ARMED, 0)
-        _afterwards(place, plan, shared, bug, outcome)
+    shared.put(ARMED, 1)
+    _live_through(place, plan, shared, bug, outcome)
     outcome.reached = shared.get(REACHED)
     outcome.modes.update(plan.modes[: shared.get(MODE)])
     _check(world, place, outcome)
@@ -97,8 +95,33 @@ def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = Fa
     return outcome
 
 
-def _under_fire(
+def _live_through(
     place: Place, plan: Plan, shared: Shared, bug: str | None, outcome: Outcome
+) -> None:
+    """Under fire, then in peace; with an ear where the plan has webhooks that go wrong. What the
+    judge tells at last comes before the house is looked at, and after it acted once more."""
+    ear = Ear(place.log(50)) if plan.webhooks else None
+    webhook = None if ear is None else ear.webhook(plan)
+    with judged(place, webhook, SharedClock(shared)) as there:
+        if ear is not None:
+            ear.open(lambda listener: hear(there, plan, shared, bug, listener))
+        _under_fire(there, plan, shared, bug, outcome, ear)
+        shared.put(ARMED, 0)
+        _afterwards(there, plan, shared, bug, outcome)
+        if ear is not None:
+            if not ear.drain(there.judge):
+                outcome.violations.append(Violation("I9", "Events were told in vain."))
+            outcome.cpu_seconds += ear.close()
+            _afterwards(there, plan, shared, bug, outcome)
+
+
+def _under_fire(
+    place: Place,
+    plan: Plan,
+    shared: Shared,
+    bug: str | None,
+    outcome: Outcome,
+    ear: Ear | None,
 ) -> None:
     """All processes at once, each started anew when it dies, until each has come to rest."""
     lives = dict.fromkeys(range(plan.processes), 0)
@@ -122,6 +145,8 @@ def _under_fire(
             if ended.code != IDLE and lives[process] < LIVES:
                 alive[_start(place, plan, shared, process, bug)] = process
         _go_on(alive, stopped)
+        if ear is not None:
+            outcome.cpu_seconds += ear.keep()
         if time.perf_counter() - began > LONGEST:
             outcome.violations.append(Violation("I9", "A process hung under fire."))
             for pid in alive:
@@ -152,15 +177,16 @@ def _afterwards(
     while ended is None and time.perf_counter() - began < LONGEST:
         time.sleep(0.003)
         ended = zygote.look(pid)
-    outcome.recovery_seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    outcome.recovery_seconds = max(outcome.recovery_seconds, seconds)
     if ended is None:
         zygote.kill(pid)
         outcome.violations.append(Violation("I9", "The house never came to rest."))
         return
     outcome.cpu_seconds += ended.cpu_seconds
-    if ended.code != IDLE or outcome.recovery_seconds > IDLE_WITHIN:
+    if ended.code != IDLE or seconds > IDLE_WITHIN:
         said = place.log(99).read_text().strip().splitlines()[-1:] or ["no word"]
-        sentence = f"Recovery ended with {ended.code} after {outcome.recovery_seconds:.1f} s"
+        sentence = f"Recovery ended with {ended.code} after {seconds:.1f} s"
         outcome.violations.append(Violation("I9", f"{sentence}: {said[0]}"))
 
 
