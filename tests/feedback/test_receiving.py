@@ -10,7 +10,7 @@ import pytest
 from app.effect_desk import page
 from app.webhooks import receive
 from domain.errors import StorageError
-from tests.feedback.conftest import Desk, event
+from tests.feedback.conftest import SECRET, Desk, event
 from tests.relay.conftest import KEYED, LOOKED_UP, NEITHER
 from tests.relay.twin import (
     Mode,
@@ -40,6 +40,14 @@ def lost(at: Desk, mode: Mode = acts_and_is_not_heard, ends: str = "unknown") ->
     at.deliver()
     assert at.post.states()[key] == ends
     return key
+
+
+def grant(at: Desk, purpose: str) -> None:
+    """c00 consents to e-mail of this purpose, now."""
+    said = {"contact_id": ["c00"], "channel": "email", "purpose": purpose, "state": "granted"}
+    rows = pl.DataFrame({**said, "source": "form", "at": at.post.clock.at})
+    with at.house.tower.ledger.write() as session:
+        consents.record(session, rows)
 
 
 # --- an unknown effect ends by the provider's own word
@@ -139,10 +147,7 @@ def test_F17_an_unsubscribe_that_comes_again_does_not_take_back_a_later_consent(
     said = event("unsubscribed", contact_id="c00", channel="email", name="u1")
     at.tell(said)
     at.post.clock.at += HOUR
-    with at.house.tower.ledger.write() as session:
-        again = {"contact_id": ["c00"], "channel": "email", "purpose": "marketing"}
-        new = {"state": "granted", "source": "form", "at": at.post.clock.at}
-        consents.record(session, pl.DataFrame({**again, **new}))
+    grant(at, "marketing")
 
     at.post.clock.at += SECOND
     at.tell(said)
@@ -260,6 +265,21 @@ def test_F18_an_unsubscribe_wins_in_whatever_order_it_comes(
     assert at.post.states() == {key: "accepted"}
 
 
+def test_F18_a_touch_was_allowed_when_it_was_handed_over_whenever_that_is_heard(
+    desk: Build,
+) -> None:
+    at = desk(NEITHER)
+    key = lost(at)
+
+    at.post.clock.at += SECOND
+    at.tell(event("unsubscribed", contact_id="c00", channel="email", name="u"))
+    at.post.clock.at += SECOND
+    at.tell(event("delivered", key))
+
+    assert at.consent("c00") == "withdrawn"
+    assert at.is_sound()
+
+
 def test_F18_a_complaint_ends_consent_on_every_channel_and_an_unsubscribe_on_its_own(
     desk: Build,
 ) -> None:
@@ -326,22 +346,24 @@ def test_F19_a_persons_word_is_honoured_though_nobody_knows_the_effect(
     assert at.told() == {f"e-nobody-{kind}": "orphan"}
 
 
-def test_F19_an_orphan_that_never_matches_is_not_honoured_again_and_again(desk: Build) -> None:
+def test_F19_an_orphan_that_never_matches_is_not_honoured_again_when_another_does(
+    desk: Build,
+) -> None:
     at = desk(NEITHER)
-    key = lost(at)
-    at.house.senders.secrets = {"twin": "s", "other": "s"}
-    at.tell(event("unsubscribed", key), provider="other", secret="s")
-    lines = at.lines()
-
-    at.post.clock.at += SECOND
-    at.tell(event("delivered", "e-nobody"), secret="s")
+    grant(at, "service")
+    (key,) = at.post.intend("c00", purpose="service")
     at.deliver()
+    at.house.senders.secrets = {"twin": SECRET, "other": "s"}
+    at.tell(event("unsubscribed", key), provider="other", secret="s")
+    at.tell(event("delivered", "e-c01"))
+    at.post.intend("c01")
 
-    said = at.house.tower.ledger.frame(
-        "SELECT count(*) FROM consent WHERE state = 'withdrawn'", {"n": pl.Int64}
-    )
-    assert said.item() == 1
-    assert at.lines() > lines
+    at.deliver(SECOND)
+
+    assert at.told() == {f"{key}-unsubscribed": "orphan", "e-c01-delivered": "applied"}
+    said = "SELECT purpose FROM consent WHERE state = 'withdrawn' ORDER BY purpose"
+    rows = at.house.tower.ledger.frame(said, {"purpose": pl.String})
+    assert rows.to_series().to_list() == ["marketing", "service"]
 
 
 # --- F20
@@ -385,6 +407,47 @@ def test_F20_what_a_killed_relay_left_in_hand_is_accepted_by_the_word_that_came_
     row = at.post.row(key)
     assert (row["state"], row["parked"]) == ("accepted", False)
     assert at.post.twin.acts == {key: 1}
+
+
+@pytest.mark.parametrize("hours", [None, 1.0], ids=["found", "forgotten"])
+def test_F20_a_word_that_comes_while_the_relay_looks_up_is_not_undone_by_what_it_finds(
+    desk: Build, monkeypatch: pytest.MonkeyPatch, hours: float | None
+) -> None:
+    at = desk(LOOKED_UP if hours is None else KEYED, key_hours=hours)
+    key = lost(at)
+    looks_up = at.post.twin.lookup
+
+    def tells_first(keys: Sequence[str]) -> dict[str, Receipt]:
+        at.tell(event("delivered", key))
+        return looks_up(keys) if hours is None else {}
+
+    monkeypatch.setattr(at.post.twin, "lookup", tells_first)
+    at.deliver(2 * HOUR)
+
+    row = at.post.row(key)
+    assert (row["state"], row["reason"], row["parked"]) == ("accepted", "told_by_provider", False)
+    assert at.is_sound()
+
+
+def test_F20_a_word_that_comes_while_the_door_closes_is_not_undone(
+    desk: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = desk(KEYED)
+    at.post.twin.modes = [asks_to_wait(60)]
+    (key,) = at.post.intend("c00")
+    at.deliver()
+    at.post.clock.at += HOUR
+    at.tell(event("unsubscribed", contact_id="c00", channel="email", name="u"))
+
+    def strike(point: str, _: str) -> None:
+        if point == "relay.judged":
+            at.tell(event("delivered", key))
+
+    monkeypatch.setattr(faultpoints, "strike", strike)
+    at.deliver()
+
+    assert at.post.states() == {key: "accepted"}
+    assert at.is_sound()
 
 
 # --- F21

@@ -68,7 +68,7 @@ def test_F23_a_rate_of_complaints_at_the_bound_pauses_the_rest_until_a_person_re
 
 
 def test_F23_after_a_person_resumed_complaints_are_counted_afresh(desk: Build) -> None:
-    at = bounded(desk(KEYED), stop_at=0.5, warn_at=0.4)
+    at = bounded(desk(KEYED), stop_at=0.25, warn_at=0.25)
     sent, _ = half_sent(at)
     complain(at, sent[:3])
     with at.house.tower.ledger.write() as session:

@@ -176,9 +176,7 @@ TOLD_SQL: Final = (
     "FROM feedback f LEFT JOIN effect e ON e.effect_id = f.key"
 )
 NEW: Final = "f.state = 'new'"
-MATCHABLE: Final = (
-    "f.state IN ('orphan', 'alerted') AND e.effect_id IS NOT NULL AND e.state <> 'sending'"
-)
+MATCHABLE: Final = "f.state IN ('orphan', 'alerted') AND e.effect_id IS NOT NULL"
 OVERDUE: Final = "SELECT count(*) FROM feedback WHERE state = 'orphan' AND received_at <= :until"
 AUDITED: Final = "feedback"
 
