@@ -33,11 +33,10 @@ BUGS: Final[dict[str, Bug]] = {
         planting.no_mark,
         (
             "acts/1",
-            "acts/3",
-            "acts/2",
-            "acts/4",
             "acts/5",
+            "leaving/6",
             "acts/6",
+            "acts/3",
         ),
     ),
     "no_hash": Bug(
@@ -58,11 +57,8 @@ BUGS: Final[dict[str, Bug]] = {
         "A lost answer counts as a no.",
         planting.lost_is_failed,
         (
-            "losing/1",
-            "losing/3",
-            "losing/4",
-            "losing/5",
-            "losing/6",
+            "dropping/5",
+            "dropping/4",
         ),
     ),
     "one_for_all": Bug(
@@ -78,9 +74,9 @@ BUGS: Final[dict[str, Bug]] = {
         "A budget is moved by a step from what the platform shows.",
         planting.budget_steps,
         (
-            "losing/2",
-            "losing/3",
-            "losing/4",
+            "dropping/1",
+            "dropping/4",
+            "dropping/5",
         ),
     ),
     "over_others": Bug(
@@ -89,7 +85,6 @@ BUGS: Final[dict[str, Bug]] = {
         (
             "elsewhere/5",
             "elsewhere/6",
-            "elsewhere/1",
             "elsewhere/7",
             "elsewhere/8",
         ),
@@ -98,12 +93,10 @@ BUGS: Final[dict[str, Bug]] = {
         "A word counts though the review was decided.",
         planting.late_words,
         (
-            "clicking/2",
+            "overruling/1",
+            "overruling/2",
             "clicking/4",
             "clicking/6",
-            "clicking/8",
-            "clicking/1",
-            "clicking/3",
         ),
     ),
     "sent_frees": Bug(
@@ -125,6 +118,93 @@ BUGS: Final[dict[str, Bug]] = {
         (
             "1",
             "2",
+        ),
+    ),
+    "claim_of_anything": Bug(
+        "An effect is taken in hand whatever became of it meanwhile.",
+        planting.claim_of_anything,
+        (
+            "resolving/1",
+            "resolving/3",
+            "resolving/9",
+            "resolving/12",
+        ),
+    ),
+    "no_lease": Bug(
+        "Nobody waits for a lease, and no write looks whether it still holds.",
+        planting.no_lease,
+        (
+            "silent/2",
+            "silent/3",
+            "silent/1",
+            "silent/4",
+        ),
+    ),
+    "silent_is_dead": Bug(
+        "A relay that fell silent is taken for dead.",
+        planting.silent_is_dead,
+        (
+            "silent/2",
+            "silent/3",
+            "silent/1",
+            "silent/4",
+            "silent/5",
+        ),
+    ),
+    "fresh_keys": Bug(
+        "Every attempt has a key of its own.",
+        planting.fresh_keys,
+        (
+            "keyonly/1",
+            "keyonly/2",
+        ),
+    ),
+    "blind_again": Bug(
+        "A lost answer is handed over again where the provider knows neither keys nor a look-up.",
+        planting.blind_again,
+        (
+            "dropping/5",
+            "dropping/4",
+            "dropping/11",
+        ),
+    ),
+    "no_look_up": Bug(
+        "A lost answer is not looked up.",
+        planting.no_look_up,
+        (
+            "dropping/7",
+            "dropping/9",
+            "dropping/15",
+        ),
+    ),
+    "old_votes": Bug(
+        "Votes on an older version count.",
+        planting.old_votes,
+        (
+            "editing/6",
+            "editing/10",
+            "editing/12",
+            "editing/7",
+        ),
+    ),
+    "editor_approves": Bug(
+        "Who edited a packet may approve it.",
+        planting.editor_approves,
+        (
+            "editing/1",
+            "editing/3",
+            "editing/5",
+            "editing/4",
+        ),
+    ),
+    "roles_once": Bug(
+        "Roles are looked at by the click, and never again.",
+        planting.roles_once,
+        (
+            "leaving/3",
+            "leaving/4",
+            "leaving/5",
+            "leaving/2",
         ),
     ),
 }

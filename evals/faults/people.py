@@ -2,22 +2,27 @@
 
 import logging
 import random
+from contextvars import Context
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 from sqlmodel import case, update
 
 from app import review_desk
-from app.compose import House
+from app.compose import House, compose
 from domain.errors import ClearanceError
 from evals.faults import judge
+from evals.faults.judge_ledger import read_lines
 from evals.faults.plans import Plan
 from evals.faults.world import BUDGETS, REVIEWERS
-from tools.ledger import audit, consents, controls, doormark
+from tools.ledger import audit, consents, controls, doormark, effects, moves, packets, reviews
 from tools.ledger.bulk import table_of
 from tools.ledger.database import Ledger
 from tools.ledger.models import EffectRow
+from tools.ledger.moves import Told
 
 log = logging.getLogger(__name__)
 VERDICTS = ("approve", "reject", "edit", "leave")
@@ -119,10 +124,20 @@ class Outsiders:
         return True
 
     def _edit(self, rng: random.Random) -> bool:
-        waiting = review_desk.waiting(self.house)
+        waiting = review_desk.waiting(self.elsewhere)
         if waiting:
-            _edit(self.house, rng.choice(waiting)["packet_id"], rng)
+            self._edit_one(rng.choice(waiting)["packet_id"], rng)
         return bool(waiting)
+
+    def _edit_one(self, packet_id: str, rng: random.Random) -> None:
+        """In a context of its own: this process may be in the middle of a graph's step."""
+        Context().run(_edit, self.elsewhere, packet_id, rng)
+
+    @cached_property
+    def elsewhere(self) -> House:
+        """The same workspace, opened by somebody else: this process may be in a write."""
+        tower = self.house.tower
+        return compose(tower.workspace, tower.config, self.ledger, tower.clock)
 
     def _budget_elsewhere(self, rng: random.Random) -> bool:
         """Somebody sets a budget in the platform itself; in a whole cycle before or after the run
@@ -134,18 +149,43 @@ class Outsiders:
         return True
 
     def _edit_all(self, rng: random.Random) -> bool:
-        waiting = review_desk.waiting(self.house)
+        waiting = review_desk.waiting(self.elsewhere)
         for shown in waiting:
-            _edit(self.house, shown["packet_id"], rng)
+            self._edit_one(shown["packet_id"], rng)
         return bool(waiting)
 
     def _edit_voted(self, rng: random.Random) -> bool:
         """What one of two has approved already; none yet: at the next point."""
-        for shown in review_desk.waiting(self.house):
-            if shown["approvals"]:
-                _edit(self.house, shown["packet_id"], rng)
-                return True
-        return False
+        voted = [one for one in review_desk.waiting(self.elsewhere) if one["approvals"]]
+        for shown in voted:
+            self._edit_one(shown["packet_id"], rng)
+        return bool(voted)
+
+    def _reject_late(self, rng: random.Random) -> bool:
+        """Somebody who still looks at an approved packet rejects it, after something of it has
+        happened. Nothing of that kind yet: at the next point."""
+        happened = effects.in_states(self.ledger, ("accepted",)).get_column("packet_id").unique()
+        decided = [one for one in happened.sort() if reviews.find(self.ledger, one) is not None]
+        for packet in decided:
+            version = packets.newest(self.ledger, packet).version
+            person = rng.choice(REVIEWERS)
+            review_desk.decide(self.elsewhere, packet, "reject", person, version)
+        return bool(decided)
+
+    def _resolve(self, _: random.Random) -> bool:
+        """Somebody who looked at the provider says truly what became of what nobody heard of
+        again. Nothing of that kind yet: at the next point."""
+        lost = effects.lost(self.ledger, self.house.tower.clock.now()).get_column("effect_id")
+        if not lost.is_empty():
+            acted = {line["key"] for line in read_lines(self._judge_file(), "act")}
+            with self.ledger.write() as session:
+                for key in lost:
+                    told = Told(key, "accepted" if key in acted else "failed")
+                    moves.tell(session, told, "rita", self.house.tower.clock.now())
+        return not lost.is_empty()
+
+    def _judge_file(self) -> Path:
+        return self.house.tower.workspace.folder.parent / "judge.jsonl"
 
     def _tamper(self, _: random.Random) -> bool:
         """Somebody alters what is to happen, in the ledger itself: one mail becomes the other, and

@@ -9,8 +9,9 @@ StrikeKind = Literal["kill", "call_before", "call_after", "stop", "jump", "act",
 KINDS: Final[tuple[StrikeKind, ...]] = get_args(StrikeKind)
 ACTS: Final = ("withdraw", "suppress", "pause", "role_loss", "edit", "budget_elsewhere")
 """What people outside do at a fault point, committed before the program goes on."""
-ProviderKind = Literal["keyed", "lookup", "blind"]
-PROVIDERS: Final[tuple[ProviderKind, ...]] = get_args(ProviderKind)
+ProviderKind = Literal["keyed", "lookup", "blind", "keyonly"]
+PROVIDERS: Final[tuple[ProviderKind, ...]] = ("keyed", "lookup", "blind")
+"""What a seed draws; `keyonly` belongs to a leaning."""
 MODES: Final = (
     "drop",
     "error_500",
@@ -76,6 +77,9 @@ class Plan:
     stubborn: bool = False
     """A process that an error stopped tries again by itself, as the scheduler does; else it ends
     and is started anew, as a command is."""
+    stopped_seconds: float = 0.9
+    """How long a stopped process stays stopped where the others don't end before: beyond its
+    lease."""
     off_hours: float = 0.0
     """So long the machine was off when the run stood before its commit: slots were missed, and its
     own have passed. Then a timetable opens what runs, as a server's does."""
@@ -208,11 +212,34 @@ def _losing(plan: Plan) -> Plan:
 
 
 def _silent(plan: Plan) -> Plan:
-    """Two processes, and one's relay falls silent beyond its lease: before it takes effects in
-    hand, or with them in hand."""
+    """Two processes, and one's relay falls silent with effects in hand for as long as the other
+    has anything to do, or long after it would have been given up."""
     rng = random.Random(f"silent {plan.name}")
-    stop = Strike("stop", rng.randrange(1, 60), point=rng.choice(("relay.judged", "relay.claimed")))
-    return _lean(plan, "silent", strikes=(stop,), processes=2, modes=(), stubborn=True)
+    stop = Strike("stop", rng.randrange(1, 60), point="relay.claimed")
+    kinds: dict[str, Any] = dict.fromkeys(("email", "calls"), "lookup")
+    changed = {"processes": 2, "modes": (), "stubborn": True, "stopped_seconds": 3.0, **kinds}
+    return _lean(plan, "silent", strikes=(stop,), **changed)
+
+
+def _dropping(plan: Plan) -> Plan:
+    """What is done first is never answered."""
+    return _lean(plan, "dropping", strikes=(), modes=("drop",) * 4)
+
+
+def _keyonly(plan: Plan) -> Plan:
+    """The same, where nothing can be looked up and every key is known."""
+    kinds: dict[str, Any] = dict.fromkeys(("email", "calls"), "keyonly")
+    return replace(_dropping(plan), name=f"keyonly/{plan.name}", **kinds)
+
+
+def _resolving(plan: Plan) -> Plan:
+    """A relay dies with effects in hand, and a person says what became of them just before the
+    next one hands them over again."""
+    strikes = (
+        Strike("kill", 1, point="relay.claimed"),
+        Strike("act", 1, "resolve", point="relay.judged"),
+    )
+    return _lean(plan, "resolving", strikes=strikes, processes=1, modes=())
 
 
 def _clicking(plan: Plan) -> Plan:
@@ -220,6 +247,20 @@ def _clicking(plan: Plan) -> Plan:
     rng = random.Random(f"clicking {plan.name}")
     stops = (Strike("stop", rng.randrange(60, 120), point="ledger.committed") for _ in range(2))
     return _lean(plan, "clicking", strikes=_in_order(stops), processes=3, modes=())
+
+
+def _overruling(plan: Plan) -> Plan:
+    """Somebody rejects, late, what was approved and has happened."""
+    strikes = (Strike("act", 1, "reject_late", point="relay.recorded"),)
+    return _lean(plan, "overruling", strikes=strikes, processes=1, modes=())
+
+
+def _leaving(plan: Plan) -> Plan:
+    """A reviewer leaves after the clicks: before the door judges, or between that and the act."""
+    rng = random.Random(f"leaving {plan.name}")
+    point = rng.choice(("relay.leased", "relay.judged"))
+    strikes = (Strike("act", 1, "role_loss", point=point),)
+    return _lean(plan, "leaving", strikes=strikes, processes=1, modes=())
 
 
 def _editing(plan: Plan) -> Plan:
@@ -262,7 +303,12 @@ LEANINGS: Final[dict[str, Callable[[Plan], Plan]]] = {
     "company": _company,
     "losing": _losing,
     "silent": _silent,
+    "dropping": _dropping,
+    "keyonly": _keyonly,
+    "resolving": _resolving,
     "clicking": _clicking,
+    "overruling": _overruling,
+    "leaving": _leaving,
     "editing": _editing,
     "tampering": _tampering,
     "elsewhere": _elsewhere,

@@ -29,8 +29,6 @@ LONGEST: Final = 40.0
 """Seconds after which a life counts as hanging, and is ended."""
 IDLE_WITHIN: Final = 10.0
 """Seconds within which the house must be idle again once the strikes are over."""
-STOPPED_SECONDS: Final = 0.9
-"""How long a stopped process stays stopped where the others don't end before: beyond its lease."""
 
 
 @dataclass
@@ -144,7 +142,7 @@ def _under_fire(
             lives[process] += 1
             if ended.code != IDLE and lives[process] < LIVES:
                 alive[_start(place, plan, shared, process, bug)] = process
-        _go_on(alive, stopped)
+        _go_on(alive, stopped, plan.stopped_seconds)
         if ear is not None:
             outcome.cpu_seconds += ear.keep()
         if time.perf_counter() - began > LONGEST:
@@ -159,10 +157,10 @@ def _start(place: Place, plan: Plan, shared: Shared, process: int, bug: str | No
     return zygote.fork(lambda: live(place, plan, shared, process, bug), place.log(process))
 
 
-def _go_on(alive: dict[int, int], stopped: dict[int, float]) -> None:
+def _go_on(alive: dict[int, int], stopped: dict[int, float], seconds: float) -> None:
     """A stopped process goes on when the others have ended, or beyond its lease."""
     for pid, since in list(stopped.items()):
-        if len(alive) == len(stopped) or time.perf_counter() - since > STOPPED_SECONDS:
+        if len(alive) == len(stopped) or time.perf_counter() - since > seconds:
             os.kill(pid, signal.SIGCONT)
             del stopped[pid]
 

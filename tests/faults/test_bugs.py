@@ -1,4 +1,4 @@
-"""Planted bugs: the harness notices a protection that is gone, and every plant takes one away."""
+"""Planted bugs: each takes something away that is there, and is noticed by what went wrong."""
 
 import json
 import subprocess
@@ -11,7 +11,6 @@ from evals.faults.checker import Violation
 from evals.faults.plans import named
 from evals.faults.report import caught_of
 from evals.faults.runs import Outcome
-from tests.faults.fresh import said
 
 PLANT_EACH = """
 import json, os, sys
@@ -23,16 +22,6 @@ for name in bugs.BUGS:
         os._exit(0)
     assert os.wait()[1] == 0, name
 """
-
-
-def test_the_harness_notices_a_missing_audit_line_and_what_was_sent_and_freed() -> None:
-    found = said("evals.faults", "--json", "--bugs", "no_audit", "sent_frees")
-
-    assert {one["bug"]: one["invariant"] for one in found["bugs"]} == {
-        "no_audit": "I6",
-        "sent_frees": "I4",
-    }
-    assert found["violations"] == []
 
 
 def test_every_planted_bug_replaces_something_the_product_has() -> None:
