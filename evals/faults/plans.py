@@ -163,7 +163,7 @@ LATE: Final = Plan("late", (), off_hours=OFF_HOURS)
 """Not swept, since it is a whole cycle once more: only its own points are struck."""
 
 
-STRUCK: Final[dict[str, Plan]] = {**COURSES, "late": LATE}
+STRUCK: Final = {**{name: plan for name, plan in COURSES.items() if name != "whole"}, "late": LATE}
 """Where a point that no sweep came to is looked for."""
 
 

@@ -85,7 +85,7 @@ def strike_run(world: World, plan: Plan, bug: str | None = None, keep: bool = Fa
     _live_through(place, plan, shared, bug, outcome)
     outcome.reached = shared.get(REACHED)
     outcome.modes.update(plan.modes[: shared.get(MODE)])
-    _check(world, place, outcome)
+    _check(world, place, plan, outcome)
     if place.url is not None:
         postgres.drop(place.url)
     if not keep and (bug is not None or not outcome.violations):
@@ -188,7 +188,7 @@ def _afterwards(
         outcome.violations.append(Violation("I9", f"{sentence}: {said[0]}"))
 
 
-def _check(world: World, place: Place, outcome: Outcome) -> None:
+def _check(world: World, place: Place, plan: Plan, outcome: Outcome) -> None:
     for line in place.journal.read_text().splitlines() if place.journal.exists() else []:
         said: dict[str, Any] = json.loads(line)
         if "passed" in said:
@@ -205,8 +205,17 @@ def _check(world: World, place: Place, outcome: Outcome) -> None:
         "parked" if row["parked"] else row["state"] for row in found.rows("effect")
     )
     outcome.violations += checker.check(found)
-    outcome.violations += _same_bytes(world, found)
+    if _same_inputs(plan, outcome):
+        outcome.violations += _same_bytes(world, found)
     outcome.violations += checker.leaks(_scanned(place), secrets())
+
+
+def _same_inputs(plan: Plan, outcome: Outcome) -> bool:
+    """Whether the run saw what the world's own run saw: nobody acted and no clock jumped before it
+    had planned, as may be where the whole cycle is under fire."""
+    return not plan.whole_cycle or not any(
+        said["struck"] in ("act", "jump") for said in outcome.struck
+    )
 
 
 def _same_bytes(world: World, found: Any) -> list[Violation]:
