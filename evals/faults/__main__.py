@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evals.faults import bugs
 from evals.faults.crew import Task, make_runs
-from evals.faults.plans import COURSES, STRUCK, named, strike_at, sweep
+from evals.faults.leanings import named
+from evals.faults.plans import COURSES, STRUCK, strike_at, sweep
 from evals.faults.report import Caught, Report, caught_in, noticed
 from evals.faults.runs import Outcome, World
 from evals.faults.stage import set_stage

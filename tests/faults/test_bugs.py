@@ -8,7 +8,7 @@ import pytest
 
 from evals.faults.bugs import BUGS
 from evals.faults.checker import Violation
-from evals.faults.plans import named
+from evals.faults.leanings import named
 from evals.faults.report import caught_of
 from evals.faults.runs import Outcome
 
