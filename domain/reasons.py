@@ -28,6 +28,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("repeated", "the same treatment was scheduled for this contact that day"),
     ("agent_not_allowed", "the policy does not let this agent act"),
     ("torn_bundle", "another part of its bundle may not go to the contact"),
+    ("segment_hold", "the contact is in a segment that the policy keeps from this channel"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

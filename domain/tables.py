@@ -125,7 +125,7 @@ FACTS = Table(
         "deal_stage": Column(pl.String, "stage of the open deal; null: none", nullable=True),
         "paused": Column(pl.Boolean, "a pause covers agent, channel or campaign", nullable=True),
     },
-    open_ended=True,  # used_CAP (UInt32) and near_SPACING (Boolean) follow, one per limit
+    open_ended=True,  # used_CAP (UInt32), near_SPACING and in_SEGMENT (Boolean) follow
 )
 
 PREDICTIONS = Table(

@@ -14,6 +14,7 @@ from domain.tables import FACTS
 from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
 from policies.schema import Policy, Spacing
+from policies.segments import column_of, memberships
 
 HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
@@ -22,7 +23,8 @@ HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account
 class Sources:
     """What is known, as frames.
 
-    contacts: contact_id, country, timezone, is_customer, open_complaint, deal_stage.
+    contacts: contact_id, country, timezone, is_customer, open_complaint, deal_stage, and what the
+    policy's segments ask for.
     consents: contact_id, channel, purpose, state, at, expires_at (what stands).
     objections, suppressions: contact_id.
     touches: contact_id, account_id, channel, at, decision_id (null for other tools).
@@ -38,7 +40,7 @@ class Sources:
 
 
 def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
-    """FACTS of the cells, in their order, with used_CAP and near_SPACING behind.
+    """FACTS of the cells, in their order, with used_CAP, near_SPACING and in_SEGMENT behind.
 
     cells: contact_id, account_id, agent, channel, class, purpose, at; optional campaign_id, and
     decision_id, whose own reservation is not counted against itself.
@@ -49,7 +51,9 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     IntegrityError where a contact or a statement of consent stands twice.
     """
     known = (
-        cells.join(_contacts(sources.contacts), on="contact_id", how="left", maintain_order="left")
+        cells.join(
+            _contacts(sources.contacts, policy), on="contact_id", how="left", maintain_order="left"
+        )
         .join(
             _consents(sources.consents),
             on=["contact_id", "channel", "purpose"],
@@ -65,13 +69,15 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     counted = known.hstack(counts_near(cells, sources.touches, list(_counts(policy))))
     near = [_near(rule) for rule in policy.spacing]
     used = [f"used_{cap.name}" for cap in policy.caps]
-    return FACTS.conform(counted.select(*FACTS.columns, *used, *near))
+    segments = [column_of(one.name) for one in policy.segments]
+    return FACTS.conform(counted.select(*FACTS.columns, *used, *near, *segments))
 
 
-def _contacts(contacts: pl.DataFrame) -> pl.DataFrame:
+def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     _once(contacts, ["contact_id"], "contact")
     standing = ("contact_id", "country", "timezone", "is_customer", "open_complaint", "deal_stage")
-    return contacts.select(*standing, known=pl.lit(True))
+    known = contacts.select(*standing, known=pl.lit(True))
+    return known.hstack(memberships(policy, contacts))
 
 
 def _consents(consents: pl.DataFrame) -> pl.DataFrame:

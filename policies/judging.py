@@ -14,6 +14,7 @@ from domain.reasons import BIT
 from domain.tables import FACTS
 from policies.quiet import asleep
 from policies.schema import Cap, ConsentRule, Policy
+from policies.segments import column_of
 
 MUST_BE_SENT = "mandatory"
 """The class that suppression does not stop."""
@@ -41,6 +42,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_holds(policy),
         *_caps(policy),
         *_spacing(policy),
+        *_segments(policy),
         mark(_bound() & quiet, "quiet_hours"),
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
@@ -65,12 +67,14 @@ def counted_by(cap: Cap) -> pl.Expr:
 
 
 def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """The facts with every count the policy asks for; one nobody took is empty, not zero."""
+    """The facts with every count and membership the policy asks for; one nobody took is empty, not
+    zero."""
     counts = {f"used_{cap.name}": pl.UInt32() for cap in policy.caps}
     nears = {f"near_{rule.name}": pl.Boolean() for rule in policy.spacing}
+    members = {column_of(one.segment): pl.Boolean() for one in policy.segment_holds}
     return facts.with_columns(
         pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in {**counts, **nears}.items()
+        for name, dtype in {**counts, **nears, **members}.items()
         if name not in facts.columns
     )
 
@@ -132,6 +136,16 @@ def _holds(policy: Policy) -> tuple[pl.Expr, ...]:
         mark(customer & pl.col("is_customer").fill_null(True), "existing_customer"),
         mark(customer & pl.col("is_customer").is_null(), "fact_missing"),
     )
+
+
+def _segments(policy: Policy) -> tuple[pl.Expr, ...]:
+    """Who can't be told counts as in: what keeps a segment from a channel is there to protect."""
+    rules = []
+    for hold in policy.segment_holds:
+        held, member = _held(hold.channels), pl.col(column_of(hold.segment))
+        rules.append(mark(held & member.fill_null(True), "segment_hold"))
+        rules.append(mark(held & member.is_null(), "fact_missing"))
+    return tuple(rules)
 
 
 def _held(channels: tuple[str, ...]) -> pl.Expr:

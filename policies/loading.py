@@ -10,6 +10,7 @@ from typing import Any
 from domain.canonical import digest
 from domain.errors import ConfigurationError
 from domain.toml import read_record
+from policies import segments
 from policies.schema import Cap, Policy, QuietHours, RunLimits, Spacing
 
 
@@ -66,6 +67,9 @@ def problems(policy: Policy) -> Iterator[str]:
     yield from _idle(policy.caps, policy.quiet_hours, policy.spacing)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
+    yield from _twice("segments", [one.name for one in policy.segments])
+    yield from _twice("attributes", [one.name for one in policy.attributes])
+    yield from segments.problems(policy)
     if policy.review.on_timeout == "reassign" and not policy.review.reassign_to:
         yield "`review` reassigns questions; say to whom: `reassign_to`, a role or a person."
     if policy.reputation.warn_at > policy.reputation.stop_at:

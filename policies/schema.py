@@ -78,6 +78,29 @@ class Hold(Limit):
     channels: tuple[Channel, ...]
 
 
+class Attribute(Record):
+    """A column of the contacts that an import brought, as conditions may name it: `attr_` and its
+    name. A value that is not of its kind counts as empty."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    kind: Literal["number", "text"]
+
+
+class Segment(Limit):
+    """People named by a condition, so that business people can use the name."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    where: str
+    """A condition of `policies.conditions`, over `policies.segments.FIELDS` and the attributes."""
+
+
+class SegmentHold(Limit):
+    """A segment that marketing on these channels does not reach."""
+
+    segment: str
+    channels: tuple[Channel, ...]
+
+
 class Budget(Limit):
     """Money a pool may spend in a rolling window."""
 
@@ -212,3 +235,6 @@ class Policy(Record):
     agents: tuple[AgentName, ...]
     """Agents that may act at all."""
     reputation: Reputation = Reputation()
+    attributes: tuple[Attribute, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    segment_holds: tuple[SegmentHold, ...] = ()

@@ -1,0 +1,77 @@
+"""Segments: whom a condition of the policy names, worked out for a whole table of contacts."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from domain.errors import ConfigurationError
+from domain.tables import OBSERVATIONS
+from policies.conditions import Condition, Field, read_condition
+from policies.schema import Attribute, Policy
+
+NAMED: Final = (
+    "account_id",
+    "country",
+    "timezone",
+    "tier",
+    "is_customer",
+    "open_complaint",
+    "deal_stage",
+    "deal_amount",
+    "touches_28d",
+)
+"""Columns of OBSERVATIONS that conditions may name; names, addresses and instants are none."""
+FIELDS: Final[dict[str, Field]] = {
+    name: Field(OBSERVATIONS.columns[name].dtype, OBSERVATIONS.columns[name].nullable)
+    for name in NAMED
+}
+KINDS: Final = {"number": pl.Float64, "text": pl.String}
+
+
+def column_of(segment: str) -> str:
+    """The column of the facts that says who is in it."""
+    return f"in_{segment}"
+
+
+def memberships(policy: Policy, contacts: pl.DataFrame) -> pl.DataFrame:
+    """One Boolean column `in_SEGMENT` for each of the policy's segments, one row for each contact;
+    null where it can't be told. contacts: FIELDS' columns that the conditions name, attributes as
+    `attr_NAME`; one that no contact has, or that is not of its kind, is empty."""
+    typed = contacts.with_columns(_attribute(one, contacts.columns) for one in policy.attributes)
+    return pl.DataFrame(
+        [
+            _condition(one.where, policy.attributes).holds(typed).alias(column_of(one.name))
+            for one in policy.segments
+        ]
+    )
+
+
+def _attribute(one: Attribute, columns: Sequence[str]) -> pl.Expr:
+    name, kind = f"attr_{one.name}", KINDS[one.kind]
+    if name not in columns:
+        return pl.lit(None, dtype=kind).alias(name)
+    return pl.col(name).cast(kind, strict=False)
+
+
+def problems(policy: Policy) -> Iterator[str]:
+    """Segments that are none, and holds of segments that nobody named; one sentence each."""
+    for segment in policy.segments:
+        try:
+            _condition(segment.where, policy.attributes)
+        except ConfigurationError as error:
+            yield f"`segments` {segment.name}: {error.message}"
+    names = {segment.name for segment in policy.segments}
+    for hold in policy.segment_holds:
+        if hold.segment not in names:
+            yield f"`segment_holds` names the segment {hold.segment}, which is not declared."
+        if not hold.channels:
+            yield f"`segment_holds` of {hold.segment} name no channel, so they hold nobody."
+
+
+@lru_cache(maxsize=256)
+def _condition(where: str, attributes: tuple[Attribute, ...]) -> Condition:
+    """Read once: a judging of one effect has no time for it."""
+    theirs = {f"attr_{one.name}": Field(KINDS[one.kind], empty=True) for one in attributes}
+    return read_condition(where, {**FIELDS, **theirs})
