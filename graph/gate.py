@@ -10,6 +10,7 @@ from graph.facts import Sources, assemble
 from graph.reserving import local_days
 from graph.tower import Tower
 from policies.judging import judge
+from policies.schema import Policy
 from policies.treatments import judge_treatments
 from tools.ledger import consents, controls, effects, reservations
 from tools.warehouse.observing import observe, touch_log
@@ -47,7 +48,7 @@ def sources_at(
     """
     ledger, policy = tower.ledger, tower.loaded.policy
     by_account = any(cap.per == "account" for cap in policy.caps)
-    theirs = touch_log(tower.warehouse, at - timedelta(hours=_longest_window(tower)))
+    theirs = touch_log(tower.warehouse, at - longest_window(policy))
     ours = reservations.touch_log(ledger, None if by_account else contact_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
     return Sources(
@@ -65,10 +66,10 @@ def sources_at(
     )
 
 
-def _longest_window(tower: Tower) -> int:
-    policy = tower.loaded.policy
+def longest_window(policy: Policy) -> timedelta:
+    """How far back touches matter to any limit."""
     caps = [cap.window_hours for cap in policy.caps]
-    return max([*caps, *(rule.hours for rule in policy.spacing), 24])
+    return timedelta(hours=max([*caps, *(rule.hours for rule in policy.spacing), 24]))
 
 
 def cells_of(rows: pl.DataFrame, at: pl.Expr) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_caps(policy),
         *_spacing(policy),
         *_segments(policy),
-        mark(_bound() & quiet, "quiet_hours"),
+        mark(bound() & quiet, "quiet_hours"),
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
         mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),
@@ -62,7 +62,7 @@ def counted_by(cap: Cap) -> pl.Expr:
     return (
         pl.col("channel").is_in(list(cap.channels))
         & ~pl.col("class").is_in(list(cap.exempt_classes))
-        & _bound()
+        & bound()
     )
 
 
@@ -79,11 +79,13 @@ def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
 
 
-def _bound() -> pl.Expr:
+def bound() -> pl.Expr:
+    """Rows that limits are made for at all."""
     return ~pl.col("class").is_in(UNBOUND)
 
 
-def _promotional() -> pl.Expr:
+def promotional() -> pl.Expr:
+    """Rows that sell: those that holds and spacing are made for."""
     return ~pl.col("class").is_in([*UNBOUND, *PERSONAL])
 
 
@@ -98,8 +100,8 @@ def _standing() -> tuple[pl.Expr, ...]:
     return (
         mark(reaches & pl.col("suppressed").fill_null(True), "erased_or_suppressed"),
         mark(reaches & pl.col("suppressed").is_null(), "fact_missing"),
-        mark(_bound() & pl.col("objected").fill_null(True), "objected"),
-        mark(_bound() & pl.col("objected").is_null(), "fact_missing"),
+        mark(bound() & pl.col("objected").fill_null(True), "objected"),
+        mark(bound() & pl.col("objected").is_null(), "fact_missing"),
     )
 
 
@@ -149,7 +151,7 @@ def _segments(policy: Policy) -> tuple[pl.Expr, ...]:
 
 
 def _held(channels: tuple[str, ...]) -> pl.Expr:
-    return pl.col("channel").is_in(list(channels)) & _promotional()
+    return pl.col("channel").is_in(list(channels)) & promotional()
 
 
 def _caps(policy: Policy) -> tuple[pl.Expr, ...]:
@@ -165,7 +167,7 @@ def _spacing(policy: Policy) -> tuple[pl.Expr, ...]:
     rules = []
     for rule in policy.spacing:
         near = pl.col(f"near_{rule.name}")
-        ours = pl.col("channel").is_in([rule.channel, rule.other]) & _promotional()
+        ours = pl.col("channel").is_in([rule.channel, rule.other]) & promotional()
         rules.append(mark(ours & near.fill_null(True), "spacing"))
         rules.append(mark(ours & near.is_null(), "fact_missing"))
     return tuple(rules)

@@ -1,5 +1,6 @@
 """`report`, `verify`, `export`, `bench`: what happened, and the proof of it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,7 +8,7 @@ import typer
 
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 
-report = typer.Typer(name="report", help="Measured results: lift.", no_args_is_help=True)
+report = typer.Typer(name="report", help="What happened: lift, collisions.", no_args_is_help=True)
 bench = typer.Typer(
     name="bench",
     help="Time and test the tower: store, arbitration, receipts.",
@@ -34,6 +35,26 @@ def lift(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None
     house = open_house(workspace)
     data = lift_report(house)
     answer(data, as_json, lambda out: show_lift(out, data))
+
+
+@report.command("collisions")
+def collisions(
+    since: Annotated[
+        datetime | None, typer.Option(help="Touches from this day on (UTC); all where left out.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What past touches of every tool did to each other under the policy, counted and priced.
+
+    Example: clearance report collisions --since 2026-01-01
+    """
+    from app.collision_report import collision_report
+    from app.story.tables import show_collisions
+
+    house = open_house(workspace)
+    data = collision_report(house, since.replace(tzinfo=UTC) if since else None)
+    answer(data, as_json, lambda out: show_collisions(out, data))
 
 
 def verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:

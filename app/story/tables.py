@@ -89,6 +89,34 @@ def show_lift(out: Console, data: dict[str, Any]) -> None:
     out.print(f"[dim]{escape(data['note'])}[/]")
 
 
+def show_collisions(out: Console, data: dict[str, Any]) -> None:
+    money = data["currency"]
+    out.print(
+        f"{data['colliding']:,} of {data['touches']:,} touches since {data['since'][:10]} broke a "
+        f"rule: {data['people']:,} people, {format_minor(data['cost'], money)} spent on them."
+    )
+    rules = _table("rule", "touches>", "people>", "cost>", "owner", "why it is there")
+    for row in data["rules"]:
+        counts = (f"{row['touches']:,}", f"{row['people']:,}", format_minor(row["cost"], money))
+        rules.add_row(row["rule"], *counts, escape(row["owner"]), escape(row["reason"]))
+    pairs = _table("tool", "ran into", "touches>")
+    for row in data["pairs"]:
+        pairs.add_row(escape(row["source"]), escape(row["against"]), f"{row['touches']:,}")
+    for table in (rules, pairs):
+        if table.row_count:
+            out.print(table)
+    regret = data["regret"]
+    if regret["per_1000_colliding"] is not None:
+        others = regret["per_1000_others"]
+        beside = "" if others is None else f", after {others:g} of 1,000 others"
+        out.print(
+            f"Unsubscribes and complaints within {regret['days']} days: after "
+            f"{regret['per_1000_colliding']:g} of 1,000 that broke a rule{beside} "
+            "(seen, not caused)."
+        )
+    out.print(f"[dim]{escape(data['note'])}[/]")
+
+
 def show_findings(out: Console, data: dict[str, Any]) -> None:
     for row in data["checks"]:
         mark = "[green]holds[/]" if row["ok"] else "[red]FAILS[/]"

@@ -137,7 +137,7 @@ def _newest(rows: pl.DataFrame, at: datetime, name: str) -> pl.DataFrame:
 
 
 def _touched(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
-    touches = _real_touches(warehouse).filter(
+    touches = real_touches(warehouse).filter(
         (pl.col("at") <= at) & pl.col("contact_id").is_not_null()
     )
     newest = pl.col("at")
@@ -148,7 +148,8 @@ def _touched(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
     )
 
 
-def _real_touches(warehouse: Warehouse) -> pl.DataFrame:
+def real_touches(warehouse: Warehouse) -> pl.DataFrame:
+    """Touches that reached somebody, of any tool."""
     return warehouse.table("touches").filter(pl.col("treatment_id").ne_missing(NOTHING))
 
 
@@ -157,7 +158,7 @@ def touch_log(warehouse: Warehouse, since: datetime) -> pl.DataFrame:
 
     Our own are counted from the ledger, where they stand as soon as they are scheduled.
     """
-    others = _real_touches(warehouse).filter(
+    others = real_touches(warehouse).filter(
         (pl.col("at") >= since)
         & pl.col("source").ne_missing(OWN_SOURCE)
         & pl.col("contact_id").is_not_null()

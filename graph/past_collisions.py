@@ -1,0 +1,92 @@
+"""Past collisions: what touches of any tool did to each other, by the rules of a policy.
+
+Nothing is judged anew: each touch happened, and is held against what had happened before it.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+import polars as pl
+
+from graph.facts import HOLDER
+from policies.judging import bound, counted_by, promotional
+from policies.quiet import asleep
+from policies.schema import Cap, Limit, Policy, Spacing
+
+FOUND: Final = ("touch_id", "rule", "against")
+
+
+def collide(touches: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """One row for each touch and rule that it broke: touch_id, rule, and `against`, the source of
+    the touch before it that it came too close to (null where it is nobody's).
+
+    touches: touch_id, contact_id, account_id, channel, class, at, source, timezone, country; a
+    touch without a class counts as marketing. Of touches at one instant the later id is the one too
+    many.
+    """
+    known = touches.with_columns(pl.col("class").fill_null("marketing")).sort("at", "touch_id")
+    return pl.concat(
+        [
+            pl.DataFrame(schema=dict.fromkeys(FOUND, pl.String)),
+            *(_beyond(known, cap) for cap in policy.caps),
+            *(part for rule in policy.spacing for part in _too_close(known, rule)),
+            _woken(known, policy),
+        ]
+    )
+
+
+def _beyond(touches: pl.DataFrame, cap: Cap) -> pl.DataFrame:
+    """Touches beyond the cap: with those in the window before it, more than are allowed."""
+    holder, place = HOLDER[cap.per], pl.int_range(pl.len())
+    mine = touches.filter(counted_by(cap) & pl.col(holder).is_not_null()).sort(holder, "at")
+    if mine.is_empty():
+        return mine.select(_found(f"cap {cap.name}", pl.lit(None, dtype=pl.String)))
+    window = mine.rolling("at", period=f"{cap.window_hours}h", group_by=holder, closed="right")
+    counted = mine.with_columns(
+        within=window.agg(within=pl.len()).get_column("within"),
+        later=pl.len().over(holder, "at") - place.over(holder, "at") - 1,
+        before=pl.col("source").shift(1).over(holder),
+    )
+    over = counted.filter(pl.col("within") - pl.col("later") > cap.at_most)
+    return over.select(_found(f"cap {cap.name}", pl.col("before")))
+
+
+def _too_close(touches: pl.DataFrame, rule: Spacing) -> Iterator[pl.DataFrame]:
+    """Touches of either channel that came too soon after one of the other; of two at one instant
+    the rule's first channel."""
+    sells = touches.filter(promotional() & pl.col("contact_id").is_not_null())
+    for channel, other in ((rule.channel, rule.other), (rule.other, rule.channel)):
+        earlier = sells.filter(pl.col("channel") == other).select(
+            "contact_id", at="at", other_at="at", before="source"
+        )
+        near = sells.filter(pl.col("channel") == channel).join_asof(
+            earlier,
+            on="at",
+            by="contact_id",
+            check_sortedness=False,
+            allow_exact_matches=channel == rule.channel,
+        )
+        gap = pl.col("at") - pl.col("other_at")
+        close = near.filter(gap < timedelta(hours=rule.hours))
+        yield close.select(_found(f"spacing {rule.name}", pl.col("before")))
+
+
+def _woken(touches: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    mine = touches.filter(bound() & pl.col("contact_id").is_not_null())
+    woken = mine.filter(asleep(mine, policy.quiet_hours))
+    rule = pl.concat_str(pl.lit("quiet hours "), pl.col("channel"))
+    return woken.select("touch_id", rule=rule, against=pl.lit(None, dtype=pl.String))
+
+
+def _found(rule: str, against: pl.Expr) -> list[pl.Expr]:
+    return [pl.col("touch_id"), pl.lit(rule).alias("rule"), against.alias("against")]
+
+
+def rules_of(policy: Policy) -> dict[str, Limit]:
+    """The limits that touches are held against, by the names that collisions give them."""
+    named: dict[str, Limit] = {f"cap {cap.name}": cap for cap in policy.caps}
+    named |= {f"spacing {rule.name}": rule for rule in policy.spacing}
+    for rule in policy.quiet_hours:
+        named |= {f"quiet hours {channel}": rule for channel in rule.channels}
+    return named
