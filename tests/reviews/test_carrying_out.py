@@ -7,7 +7,7 @@ import pytest
 from app import review_desk
 from app.compose import House
 from domain.packet import Packet
-from evals.faults.world import START
+from evals.faults.world import BUDGETS, START
 from graph.settling import settle
 from graph.tower import Tower
 from tests.relay.conftest import Post
@@ -78,10 +78,10 @@ def test_F30_the_policy_may_let_the_word_of_who_left_stand(post: Build) -> None:
     settle(lenient, "p1")
     assert intended(lenient) == [101_000]
 
-    relay = Post(lenient, at.clock, Twin(at.twin.terms, budgets={"search_ads": 100_000}))
+    relay = Post(lenient, at.clock, Twin(at.twin.terms, budgets=dict(BUDGETS)))
     relay.deliver()
 
-    assert relay.twin.budgets == {"search_ads": 101_000}
+    assert relay.twin.budgets["search_ads"] == 101_000
 
 
 def test_F30_a_rejection_by_who_left_since_stands(tower: Tower) -> None:
