@@ -19,15 +19,18 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(house: "House", what: str, out: Path, run_id: str | None) -> int:
-    """Write the record; the number of rows. Raises UsageError for another ending."""
+    """Write the record; the number of rows. Where it lies is noted first, so that an erasure finds
+    it. Raises UsageError for another ending."""
     rows = _rows(house, what, run_id)
-    match out.suffix.lower():
-        case ".csv":
-            _harmless(rows).write_csv(out)
-        case ".parquet":
-            rows.write_parquet(out)
-        case _:
-            raise UsageError(f"Expected a .csv or .parquet file, found {out.name}.")
+    ending = out.suffix.lower()
+    if ending not in (".csv", ".parquet"):
+        raise UsageError(f"Expected a .csv or .parquet file, found {out.name}.")
+    with house.tower.ledger.write() as session:
+        exporting.note_export(session, what, str(out.resolve()), house.tower.clock.now())
+    if ending == ".csv":
+        _harmless(rows).write_csv(out)
+    else:
+        rows.write_parquet(out)
     return rows.height
 
 

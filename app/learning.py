@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from domain.names import MARKETING_PURPOSE
+from graph.erased import erased_hashes, key_of
 from graph.tower import Tower
 from tools.connectors.protocols import Doors
+from tools.erasure.identity import TOKEN, known_again, nameless
 from tools.ledger import consents, effects
 from tools.warehouse.learning import ghost_touches, own_touches
 
@@ -23,18 +25,28 @@ class Learner:
         """
         ledger, warehouse = self.tower.ledger, self.tower.warehouse
         now = self.tower.clock.now()
-        reached = pl.col("contact_id").is_not_null() & (pl.col("action_class") != "transactional")
+        known = pl.col("contact_id").is_not_null() & ~pl.col("contact_id").str.starts_with(TOKEN)
+        reached = known & (pl.col("action_class") != "transactional")
         accepted = effects.in_states(ledger, ("accepted",)).filter(reached)
         withheld = effects.in_states(ledger, ("skipped",)).filter(
-            (pl.col("reason") == "holdout") & (pl.col("slot_at") <= now)
+            known & (pl.col("reason") == "holdout") & (pl.col("slot_at") <= now)
         )
         share = self.tower.loaded.policy.holdout.share
         warehouse.merge("touches", own_touches(accepted, 1 - share))
         warehouse.merge("touches", ghost_touches(withheld, share))
         self.doors.register_ghosts(withheld)
-        outcomes = self.doors.outcomes_until(now)
+        outcomes = self._of_the_known(self.doors.outcomes_until(now))
         self._honour(outcomes)
         return warehouse.merge("outcomes", outcomes).added
+
+    def _of_the_known(self, outcomes: pl.DataFrame) -> pl.DataFrame:
+        """A provider may still tell of an erased person: nothing of it comes in again."""
+        hashes = erased_hashes(self.tower)
+        people = nameless(outcomes.get_column("contact_id"))
+        gone = known_again(key_of(self.tower), people, hashes) if hashes else ()
+        who = pl.col("contact_id")
+        erased = who.is_in(sorted(gone)) | who.str.starts_with(TOKEN)
+        return outcomes.filter(~erased.fill_null(False))
 
     def _honour(self, outcomes: pl.DataFrame) -> None:
         """An unsubscribe or a complaint withdraws consent, in force for the next delivery."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app.erasing import unsettled
 from domain.names import MARKETING_PURPOSE
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
@@ -46,6 +47,7 @@ def verify_record(house: "House") -> dict[str, Any]:
         _caps(house),
         _holdout(house),
         _budgets(house),
+        _finding("Every erasure is done", unsettled(tower)),
     )
     return {
         "ok": all(check.ok for check in checks),

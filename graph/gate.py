@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from domain.reasons import BIT
+from graph.erased import erased_again
 from graph.facts import Sources, assemble
 from graph.reserving import local_days
 from graph.tower import Tower
@@ -55,7 +56,7 @@ def sources_at(
         contacts=contacts,
         consents=consents.standing(ledger, watermark, contact_ids),
         objections=consents.objections(ledger, watermark, contact_ids),
-        suppressions=consents.suppressed(ledger),
+        suppressions=suppressions_at(tower),
         touches=pl.concat(
             [
                 theirs.select(*columns, decision_id=pl.lit(None, dtype=pl.String)),
@@ -64,6 +65,14 @@ def sources_at(
         ),
         pauses=controls.active(ledger),
     )
+
+
+def suppressions_at(tower: Tower) -> pl.DataFrame:
+    """contact_id of everybody whom nothing may reach: suppressed by name, or erased once and known
+    again by address, number or id."""
+    by_name = consents.suppressed(tower.ledger).select("contact_id")
+    again = pl.DataFrame({"contact_id": sorted(erased_again(tower))}, schema=by_name.schema)
+    return pl.concat([by_name, again])
 
 
 def longest_window(policy: Policy) -> timedelta:

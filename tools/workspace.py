@@ -137,6 +137,16 @@ class Workspace:
         return self.folder / "checkpoints.key"
 
     @property
+    def erasure_key_file(self) -> Path:
+        """The key of the hashes by which erased people are known again; kept with every backup."""
+        return self.folder / "erasure.key"
+
+    @property
+    def erasures_file(self) -> Path:
+        """Those hashes once more, beside the ledger: a ledger that is put back may be older."""
+        return self.folder / "erasures.jsonl"
+
+    @property
     def warehouse_folder(self) -> Path:
         return self.folder / "warehouse"
 

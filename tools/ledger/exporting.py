@@ -1,9 +1,15 @@
 """The record as plain frames, so that anyone can check it with their own code."""
 
-import polars as pl
+import json
+from datetime import datetime
 
+import polars as pl
+from sqlmodel import Session, select
+
+from tools.ledger import audit
 from tools.ledger.consents import STANDING
 from tools.ledger.database import INSTANT, Ledger
+from tools.ledger.models import AuditRow
 
 EFFECTS = {
     "effect_id": pl.String,
@@ -46,3 +52,15 @@ def states_of_run(ledger: Ledger, run_id: str) -> pl.DataFrame:
         {"effect_id": pl.String, "effect_state": pl.String, "effect_reason": pl.String},
         {"run": run_id},
     )
+
+
+def note_export(session: Session, what: str, file: str, at: datetime) -> None:
+    """Before an export is written: where it will lie, so that an erasure finds it."""
+    audit.append(session, at, "export", "exported", what, {"file": file})
+
+
+def exported(ledger: Ledger) -> list[str]:
+    """Every file to which anything was exported, as it was named then."""
+    with ledger.read() as session:
+        lines = session.exec(select(AuditRow.payload).where(AuditRow.kind == "exported")).all()
+    return sorted({str(json.loads(line)["file"]) for line in lines})

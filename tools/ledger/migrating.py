@@ -23,8 +23,8 @@ from sqlmodel import SQLModel
 from domain.errors import WorkspaceError
 from tools.ledger import models
 
-SCHEMA_VERSION = "3"
-OLDER = ("1", "2")
+SCHEMA_VERSION = "4"
+OLDER = ("1", "2", "3")
 """Versions that this one can bring up."""
 
 

@@ -327,6 +327,28 @@ class FeedbackRow(SQLModel, table=True):
     body: str
 
 
+class ErasureRow(SQLModel, table=True):
+    """An erasure, begun or done. Who was erased stands nowhere: `token` is in their place."""
+
+    __tablename__ = "erasure"
+    token: str = Field(primary_key=True)
+    state: str
+    """begun | done"""
+    by: str
+    at: datetime = Field(sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class ErasedKeyRow(SQLModel, table=True):
+    """A keyed hash by which an erased person is known again, and stays suppressed."""
+
+    __tablename__ = "erased_key"
+    hash: str = Field(primary_key=True)
+    kind: str
+    """contact_id | email | phone"""
+    token: str = Field(index=True)
+
+
 class AuditRow(SQLModel, table=True):
     """Append-only: each row's hash covers the row before it."""
 

@@ -48,7 +48,7 @@ class Warehouse:
             return MergeReport(0, 0, same)
         kept = before.join(given, on=key, how="anti", nulls_equal=True)
         after = pl.concat([kept, given], how="diagonal_relaxed").sort(key)
-        self._replace(kind, after)
+        self.replace(kind, after)
         changed = before.height - kept.height - same
         return MergeReport(given.height - changed - same, changed, same)
 
@@ -57,7 +57,8 @@ class Warehouse:
         files = sorted(self.folder.glob("*.parquet"))
         return digest({file.stem: sha256_of(file) for file in files})
 
-    def _replace(self, kind: str, rows: pl.DataFrame) -> None:
+    def replace(self, kind: str, rows: pl.DataFrame) -> None:
+        """These rows instead of all that stood there, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"{kind}.{os.getpid()}.part"
         rows.write_parquet(part, compression="zstd", statistics=False)
