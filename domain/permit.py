@@ -6,6 +6,7 @@ docs/decisions/permits.md says why.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal, Protocol, Self
@@ -85,6 +86,22 @@ class Seal(Record):
     key: str
     leaves: tuple[str, ...]
     signature: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Permits minted together. `bodies`: their texts by effect, in the order of the leaves."""
+
+    seal: Seal
+    bodies: Mapping[str, str]
+
+    def permits(self, keys: Keys) -> dict[str, Permit]:
+        """Those that prove what they say, by effect; none where the signature does not hold."""
+        if not is_signed(self.seal, keys):
+            return {}
+        placed = enumerate(self.bodies.items())
+        read = ((name, permit_in(body, place, self.seal)) for place, (name, body) in placed)
+        return {name: permit for name, permit in read if permit is not None}
 
 
 class Outgoing(Protocol):

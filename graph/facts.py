@@ -63,7 +63,7 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
         .with_columns(
             suppressed=_among(sources.suppressions),
             objected=_among(sources.objections),
-            paused=_paused(sources.pauses, "campaign_id" in cells.columns),
+            paused=is_paused(sources.pauses, "campaign_id" in cells.columns),
         )
     )
     counted = known.hstack(counts_near(cells, sources.touches, list(_counts(policy))))
@@ -104,7 +104,7 @@ def _among(people: pl.DataFrame) -> pl.Expr:
     )
 
 
-def _paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
+def is_paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
     """A pause of everything, of the agent, of the channel, or of the campaign where it is known."""
     covered = pl.lit(not pauses.filter(pl.col("scope") == "all").is_empty())
     scopes = {"agent": "agent", "channel": "channel"}

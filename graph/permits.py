@@ -15,6 +15,9 @@ LIFETIME: Final = timedelta(minutes=2)
 """How long after the judging a permit lets a message out: the minute that may pass until it is
 taken in hand, and one more for the call to begin."""
 
+FRESH: Final = timedelta(minutes=1)
+"""How old a judgement may be when what it cleared is taken in hand."""
+
 Standing = Literal["granted", "expired", "not_yet", "withdrawn", "objected", "none"]
 """How the newest statement of consent stands at the instant of handing over; none: nobody made
 one, or it can't be read as one of the others."""

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from domain.packet import Packet
+from domain.payload import payload_hashes
 from domain.tables import INSTANT
 
 COUNTED_CLASSES = ("marketing",)
@@ -43,7 +44,7 @@ def effects_of(choices: pl.DataFrame, observations: pl.DataFrame, run_id: str) -
     """One intent per choice, keyed by its decision's id."""
     zones = observations.select("contact", "timezone")
     placed = choices.join(zones, on="contact", how="left", maintain_order="left")
-    return placed.with_columns(local_day=local_days(placed)).select(
+    rows = placed.with_columns(local_day=local_days(placed)).select(
         effect_id="decision_id",
         run_id=pl.lit(run_id),
         packet_id="packet_id",
@@ -59,23 +60,8 @@ def effects_of(choices: pl.DataFrame, observations: pl.DataFrame, run_id: str) -
         slot_at="slot_at",
         local_day="local_day",
         amount=pl.lit(None, dtype=pl.Int64),
-        payload_hash=_touch_payload("treatment_id"),
     )
-
-
-def _touch_payload(treatment: str) -> pl.Expr:
-    """What a touch is: to whom, on which channel, which treatment."""
-    return pl.concat_str("contact_id", "channel", treatment, separator="|")
-
-
-def payload_hashes(rows: pl.DataFrame) -> pl.Series:
-    """What the payload of each effect hashes to as it stands in the ledger now."""
-    budget = pl.concat_str(
-        pl.lit("budget"), "campaign_id", pl.col("amount").cast(pl.String), separator="|"
-    )
-    touch = _touch_payload("treatment")
-    said = pl.when(pl.col("amount").is_not_null()).then(budget).otherwise(touch)
-    return rows.select(payload_hash=said).get_column("payload_hash")
+    return rows.with_columns(payload_hash=payload_hashes(rows))
 
 
 def local_days(placed: pl.DataFrame) -> pl.Series:
@@ -96,7 +82,7 @@ def budget_effect(packet: Packet, effect_id: str) -> pl.DataFrame:
     change = packet.budget
     if change is None:
         raise ValueError(f"Packet {packet.packet_id} holds no budget change.")
-    return pl.DataFrame(
+    rows = pl.DataFrame(
         {
             "effect_id": [effect_id],
             "run_id": [packet.run_id],
@@ -113,6 +99,6 @@ def budget_effect(packet: Packet, effect_id: str) -> pl.DataFrame:
             "slot_at": pl.Series([packet.first_at], dtype=INSTANT),
             "local_day": [packet.first_at.date().isoformat()],
             "amount": [change.spend_new],
-            "payload_hash": [f"budget|{change.campaign_id}|{change.spend_new}"],
         }
     )
+    return rows.with_columns(payload_hash=payload_hashes(rows))

@@ -8,10 +8,10 @@ import polars as pl
 from sqlmodel import Session
 
 from domain.packet import BudgetChange, Packet
+from domain.payload import payload_hashes
 from domain.proposal import BudgetCandidate
 from domain.tables import INSTANT
 from graph.budgets_at_commit import hold_for, pools_now
-from graph.reserving import payload_hashes
 from graph.tower import Tower
 from tools.ledger import audit, effects, packets
 

@@ -105,11 +105,16 @@ def _standing() -> tuple[pl.Expr, ...]:
     )
 
 
-def _consent(rule: ConsentRule, at: datetime) -> tuple[pl.Expr, ...]:
-    """A grant counts from the instant it was made until it ends; anything else is no consent."""
-    asked = pl.col("channel").is_in(list(rule.channels)) & ~pl.col("class").is_in(
+def asks_consent(rule: ConsentRule) -> pl.Expr:
+    """Rows that need a consent: on the rule's channels, but for the classes it exempts."""
+    return pl.col("channel").is_in(list(rule.channels)) & ~pl.col("class").is_in(
         list(rule.exempt_classes)
     )
+
+
+def _consent(rule: ConsentRule, at: datetime) -> tuple[pl.Expr, ...]:
+    """A grant counts from the instant it was made until it ends; anything else is no consent."""
+    asked = asks_consent(rule)
     state, said_at = pl.col("consent_state"), pl.col("consent_at")
     granted = asked & (state == "granted").fill_null(False)
     ended = (pl.col("consent_expires_at") <= pl.col("at")).fill_null(False)

@@ -6,11 +6,12 @@ of `permits.pub`, which may be handed to anybody.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, StorageError
 from domain.permit import Keys, Seal, fingerprint, leaf_of, signed_bytes
 from tools.seals import key_in
 
@@ -37,12 +38,20 @@ class Signer:
 
 def signer_in(secret_file: Path, public_file: Path) -> Signer:
     """Who signs with the file's key; made where there is none. Its public key stands in the public
-    file from then on, so that what it signed can be checked when the secret is gone."""
-    signer = Signer(Ed25519PrivateKey.from_private_bytes(key_in(secret_file)))
-    known = keys_in(public_file) if public_file.exists() else {}
-    if fingerprint(signer.public_key) not in known:
-        with public_file.open("a", encoding="ascii") as out:
-            out.write(f"{signer.public_key.hex()}\n")
+    file from then on, so that what it signed can be checked when the secret is gone. Raises
+    StorageError where it can't be kept."""
+    try:
+        signer = Signer(Ed25519PrivateKey.from_private_bytes(key_in(secret_file)))
+        known = keys_in(public_file) if public_file.exists() else {}
+        if fingerprint(signer.public_key) not in known:
+            with public_file.open("a", encoding="ascii") as out:
+                out.write(f"{signer.public_key.hex()}\n")
+    except OSError as error:
+        raise StorageError(
+            f"The keys of permits in {secret_file.parent} can't be read or written: {error}.",
+            "Nothing goes out without a permit. Make the folder writable, with room on its disk.",
+            "full" if error.errno == ENOSPC else "read_only",
+        ) from error
     return signer
 
 

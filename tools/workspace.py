@@ -147,6 +147,16 @@ class Workspace:
         return self.folder / "erasures.jsonl"
 
     @property
+    def permit_key_file(self) -> Path:
+        """The secret key that signs permits; for its owner's eyes only."""
+        return self.folder / "permits.key"
+
+    @property
+    def permit_keys_file(self) -> Path:
+        """The public keys that permits are checked with; for anybody."""
+        return self.folder / "permits.pub"
+
+    @property
     def warehouse_folder(self) -> Path:
         return self.folder / "warehouse"
 

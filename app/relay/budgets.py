@@ -16,8 +16,10 @@ from app.relay.handing import deliver_all, hand_over
 from app.relay.pacing import backoff
 from app.relay.shift import Shift
 from domain.errors import ProviderError
+from domain.permit import Sheet
 from tools import faultpoints
-from tools.connectors.protocols import Provider, Receipt
+from tools.connectors.guarded import Guarded
+from tools.connectors.protocols import Receipt
 from tools.ledger import budgets_seen, moves
 
 LOOKS = 3
@@ -28,7 +30,7 @@ PATIENCE = 2
 
 
 def set_budget(
-    shift: Shift, provider: Provider, row: pl.DataFrame, seen_door: Seen, since: str = "intent"
+    shift: Shift, provider: Guarded, row: pl.DataFrame, seen_door: Seen, since: str = "intent"
 ) -> Delivered | None:
     """Set one campaign's budget (a row of effects); None where the door must judge again."""
     campaign, seen = row.item(0, "campaign_id"), row.item(0, "seen_amount")
@@ -52,12 +54,14 @@ def _put_off(shift: Shift, row: pl.DataFrame, until: datetime) -> Delivered:
     return Delivered(waiting=1)
 
 
-def _set(shown: int | None, shift: Shift, provider: Provider, row: pl.DataFrame) -> list[Receipt]:
+def _set(
+    shown: int | None, shift: Shift, provider: Guarded, row: pl.DataFrame, sheet: Sheet
+) -> list[Receipt]:
     """The act: nothing where the platform shows the amount already, else set and read back."""
     key, amount = row.item(0, "effect_id"), row.item(0, "amount")
     if shown == amount:
         return [_receipt(key, "accepted", None)]
-    receipts = deliver_all(shift, provider, row)
+    receipts = deliver_all(shift, provider, row, sheet)
     if receipts[0].state != "accepted":
         return receipts
     if _read_back(provider, row.item(0, "campaign_id"), amount) != amount:
@@ -66,14 +70,14 @@ def _set(shown: int | None, shift: Shift, provider: Provider, row: pl.DataFrame)
     return receipts
 
 
-def _leave(shown: int, shift: Shift, _: Provider, row: pl.DataFrame) -> list[Receipt]:
+def _leave(shown: int, shift: Shift, _: Guarded, row: pl.DataFrame, __: Sheet) -> list[Receipt]:
     """No act: somebody else set the budget meanwhile, and what they set is seen now."""
     see(shift, row, shown)
     return [_receipt(row.item(0, "effect_id"), "failed", "changed_elsewhere")]
 
 
 def look_into_budget(
-    shift: Shift, provider: Provider, row: pl.DataFrame, judged: Judged
+    shift: Shift, provider: Guarded, row: pl.DataFrame, judged: Judged
 ) -> Delivered | None:
     """A budget whose answer was lost: the platform is read. It shows our amount: done. It still
     shows what was there before, after it settled: set once more, if the door allows it now.
@@ -106,7 +110,7 @@ def see(shift: Shift, row: pl.DataFrame, amount: int) -> None:
         budgets_seen.see(session, row.item(0, "campaign_id"), amount, shift.now())
 
 
-def _read_back(provider: Provider, campaign_id: str, amount: int) -> int | None:
+def _read_back(provider: Guarded, campaign_id: str, amount: int) -> int | None:
     """What the platform shows, read up to LOOKS times while it shows something else. None also
     where it can't be read."""
     again = Retrying(

@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from domain.payload import payload_hashes
 from domain.reasons import BIT, findings_of
 from graph.approving import terms_now
 from graph.gate import findings_now, pause_bits
-from graph.reserving import payload_hashes
+from graph.minting import Judgement
+from graph.permits import FRESH
 from graph.tower import Tower
 from tools.ledger import approvals, doormark
+from tools.ledger.approvals import Terms
 
 DEADLINE = timedelta(hours=24)
 """How long after its slot an effect may still go out."""
-FRESH = timedelta(minutes=1)
-"""How old a judgement may be when what it cleared is taken in hand."""
 PASSING = BIT["quiet_hours"] | BIT["paused"]
 """Findings that pass by themselves: the effect waits for its deadline."""
 HARD = sum(BIT.values()) & ~PASSING
@@ -23,15 +24,15 @@ HARD = sum(BIT.values()) & ~PASSING
 
 @dataclass(frozen=True)
 class Seen:
-    """The door as it was when something was judged: its mark, and when that was."""
+    """The door as it was when something was judged: its mark, and what was said then."""
 
     mark: int
-    at: datetime
+    said: Judgement
 
     def holds(self, mark: int, now: datetime) -> bool:
         """Whether it is still so: nothing changed, and too little time passed for quiet hours or
         caps to say otherwise (a machine may have slept in between)."""
-        return mark == self.mark and abs(now - self.at) <= FRESH
+        return mark == self.mark and abs(now - self.said.at) <= FRESH
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
     claim fail, and the batch is judged again."""
     with tower.ledger.read() as session:
         mark = doormark.mark(session)
-    now = tower.clock.now()
+    now, terms = tower.clock.now(), terms_now(tower)
     stopped = pl.coalesce("altered", "void", "found")
     held = pl.col("passing").is_not_null()
     late = pl.col("slot_at") + DEADLINE < now
     judged = (
         batch.with_columns(altered=_altered(batch))
-        .join(_void(tower, batch), on="packet_id", how="left", maintain_order="left")
+        .join(_void(tower, batch, terms), on="packet_id", how="left", maintain_order="left")
         .join(_found(tower, batch, contacts), on="effect_id", how="left", maintain_order="left")
         .with_columns(void=pl.when(pl.col("undoes").is_null()).then("void"))
         .select(
@@ -74,7 +75,9 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
             reason=pl.coalesce("altered", "void", "found", "passing", pl.lit("deadline_passed")),
         )
     )
-    return Judged(judged, Seen(mark, now))
+    clear = judged.filter(pl.col("verdict") == "clear").get_column("effect_id")
+    said = Judgement(now, frozenset(clear), tower.loaded.hash, terms)
+    return Judged(judged, Seen(mark, said))
 
 
 def _altered(batch: pl.DataFrame) -> pl.Series:
@@ -85,10 +88,10 @@ def _altered(batch: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def _void(tower: Tower, batch: pl.DataFrame) -> pl.DataFrame:
+def _void(tower: Tower, batch: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """packet_id, void: the reason against packets whose approval does not hold any more."""
     ids = batch.get_column("packet_id").unique().sort().to_list()
-    stand = approvals.standing(tower.ledger, ids, terms_now(tower))
+    stand = approvals.standing(tower.ledger, ids, terms)
     why = pl.when(~pl.col("stands")).then(pl.lit("approval_void"))
     return stand.select("packet_id", void=why)
 

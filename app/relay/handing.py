@@ -1,75 +1,94 @@
 """Handing over: claim under the fence, call with no transaction open, record what was said."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
+from sqlmodel import Session
 
 from app.relay.delivered import Delivered, counted
 from app.relay.door import Seen
-from app.relay.pacing import waits_after
+from app.relay.pacing import backoff, waits_after
 from app.relay.shift import Shift
+from domain.permit import Sheet
 from domain.reasons import SENTENCES
+from graph.minting import mint_all
 from tools import faultpoints
-from tools.connectors.protocols import Provider, Receipt, delivery_of
-from tools.ledger import doormark, moves, providers
+from tools.connectors.guarded import Guarded
+from tools.connectors.protocols import Receipt, delivery_of
+from tools.ledger import doormark, moves, permits, providers
 from tools.ledger.moves import Hand
 
-Call = Callable[[Shift, Provider, pl.DataFrame], list[Receipt]]
-"""The act outside: one receipt for each row, in order."""
+Call = Callable[[Shift, Guarded, pl.DataFrame, Sheet], list[Receipt]]
+"""The act outside, under the rows' permits: one receipt for each row, in order."""
 
 
-def by_provider(shift: Shift, rows: pl.DataFrame) -> Iterator[tuple[Provider, pl.DataFrame]]:
+def by_provider(shift: Shift, rows: pl.DataFrame) -> Iterator[tuple[Guarded, pl.DataFrame]]:
     """Rows by who delivers on their channel, in the order of the rows."""
     for (channel,), part in rows.group_by("channel", maintain_order=True):
         yield shift.doors.provider(str(channel)), part
 
 
-def deliver_all(shift: Shift, provider: Provider, rows: pl.DataFrame) -> list[Receipt]:
+def deliver_all(shift: Shift, provider: Guarded, rows: pl.DataFrame, sheet: Sheet) -> list[Receipt]:
     """Hand touches over, one receipt each."""
     now = shift.now()
-    return provider.deliver([delivery_of(row, now) for row in rows.iter_rows(named=True)])
+    batch = [delivery_of(row, now) for row in rows.iter_rows(named=True)]
+    return provider.deliver(batch, sheet)
 
 
 def hand_over(
     shift: Shift,
-    provider: Provider,
+    provider: Guarded,
     rows: pl.DataFrame,
     seen: Seen,
     since: str = "intent",
     call: Call = deliver_all,
 ) -> Delivered | None:
-    """Hand over judged effects, as many as the provider's pace allows; the others wait. None where
-    what the door looks at changed since it was seen: judge again."""
+    """Hand over judged effects that get a permit, as many as the provider's pace allows; the others
+    wait. None where what the door looks at changed since it was seen: judge again."""
     shift.renew()
-    won = _claim(shift, provider, rows, seen, since)
-    if won is None:
+    sheet = _claim(shift, provider, rows, seen, since)
+    if sheet is None:
         return None
     faultpoints.reach("relay.claimed")
-    taken = rows.filter(pl.col("effect_id").is_in(won))
+    taken = rows.filter(pl.col("effect_id").is_in(list(sheet.bodies)))
     done = Delivered(waiting=rows.height - taken.height)
     if taken.is_empty():
         return done
-    receipts = call(shift, provider, taken)
+    receipts = call(shift, provider, taken, sheet)
     faultpoints.reach("relay.sent")
     return done + record(shift, provider, taken, receipts)
 
 
 def _claim(
-    shift: Shift, provider: Provider, rows: pl.DataFrame, seen: Seen, since: str
-) -> list[str] | None:
-    """The effects now in hand: as many as the provider's pace lets go."""
+    shift: Shift, provider: Guarded, rows: pl.DataFrame, seen: Seen, since: str
+) -> Sheet | None:
+    """The permits of the effects now in hand: as many as the provider's pace lets go."""
     at, terms = shift.now(), provider.terms
-    ids = rows.get_column("effect_id").to_list()
     with shift.write() as session:
         if not seen.holds(doormark.mark(session), at):
             return None
-        count = providers.take(session, terms, len(ids), at)
+        asked = rows.head(providers.take(session, terms, rows.height, at))
+        minted = mint_all(session, shift.tower, shift.lease, asked, seen.said, since, at)
+        _refuse(session, asked, minted.refused, at)
         hand = Hand(terms.provider, shift.lease.fence, at)
-        return moves.claim(session, ids[:count], hand, since)
+        won = set(moves.claim(session, list(minted.permits), hand, since))
+        bodies = {key: permit.body for key, permit in minted.permits.items() if key in won}
+        sheet = Sheet(shift.signer.sign(list(bodies.values())), bodies)
+        if bodies:
+            permits.record(session, sheet, at)
+        return sheet
+
+
+def _refuse(session: Session, rows: pl.DataFrame, refused: Mapping[str, str], at: datetime) -> None:
+    """Those that the gate gives no permit wait a while, and are judged anew."""
+    permits.refuse(session, refused, at)
+    waits = dict(rows.select("effect_id", "waits").iter_rows())
+    moves.put_off(session, {key: at + backoff(waits[key]) for key in refused})
 
 
 def record(
-    shift: Shift, provider: Provider, rows: pl.DataFrame, receipts: Sequence[Receipt]
+    shift: Shift, provider: Guarded, rows: pl.DataFrame, receipts: Sequence[Receipt]
 ) -> Delivered:
     """Record the answers of effects in hand; what nobody can look up or repeat is parked. (A
     budget can always be read.)"""
@@ -95,5 +114,5 @@ def coded(one: Receipt) -> Receipt:
     return one.model_copy(update={"reason": codes.get(one.state, put_off)})
 
 
-def batches(provider: Provider, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def batches(provider: Guarded, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     return rows.iter_slices(max(provider.terms.batch, 1))

@@ -17,7 +17,8 @@ from app.relay.pacing import backoff, settled_at
 from app.relay.shift import Shift
 from domain.errors import ProviderError
 from tools import faultpoints
-from tools.connectors.protocols import Provider, Terms
+from tools.connectors.guarded import Guarded
+from tools.connectors.protocols import Terms
 from tools.ledger import effects, moves
 
 ATTEMPTS_WITH_KEY = 6
@@ -71,7 +72,7 @@ def look_into(shift: Shift, judge: Judge) -> Delivered:
 
 
 def _look_into_batch(
-    shift: Shift, provider: Provider, batch: pl.DataFrame, judge: Judge
+    shift: Shift, provider: Guarded, batch: pl.DataFrame, judge: Judge
 ) -> Delivered:
     missing, done = batch, Delivered()
     if provider.terms.lookup:
@@ -83,7 +84,7 @@ def _look_into_batch(
 
 
 def _looked_up(
-    shift: Shift, provider: Provider, batch: pl.DataFrame
+    shift: Shift, provider: Guarded, batch: pl.DataFrame
 ) -> tuple[pl.DataFrame, Delivered]:
     """Record what the provider knows; those it knows nothing of, and counts."""
     shift.renew()
@@ -99,7 +100,7 @@ def _looked_up(
 FINAL = ("accepted", "failed")
 
 
-def _unfound(shift: Shift, provider: Provider, rows: pl.DataFrame, judge: Judge) -> Delivered:
+def _unfound(shift: Shift, provider: Guarded, rows: pl.DataFrame, judge: Judge) -> Delivered:
     """Effects that no look-up found: handed over once more where the terms allow it, else parked;
     judged first, since what was allowed then may not be now."""
     terms, now = provider.terms, shift.now()
@@ -117,7 +118,7 @@ def _unfound(shift: Shift, provider: Provider, rows: pl.DataFrame, judge: Judge)
     return done if open_ones.is_empty() else done + _again(shift, provider, open_ones, judge)
 
 
-def _again(shift: Shift, provider: Provider, rows: pl.DataFrame, judge: Judge) -> Delivered:
+def _again(shift: Shift, provider: Guarded, rows: pl.DataFrame, judge: Judge) -> Delivered:
     judged = judge(rows)
     clear = rows.filter(pl.col("effect_id").is_in(list(judged.of("clear"))))
     done = _close(shift, provider.terms, rows, judged)
@@ -152,7 +153,7 @@ def _close(shift: Shift, terms: Terms, rows: pl.DataFrame, judged: Judged) -> De
 
 
 def _look_into_budget(
-    shift: Shift, provider: Provider, row: pl.DataFrame, judge: Judge
+    shift: Shift, provider: Guarded, row: pl.DataFrame, judge: Judge
 ) -> Delivered:
     judged = judge(row)
     if judged.of("wait"):

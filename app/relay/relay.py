@@ -16,9 +16,11 @@ from domain.errors import FencedError
 from graph.gate import contacts_at
 from graph.tower import Tower
 from tools import faultpoints
-from tools.connectors.protocols import Doors, Provider
+from tools.connectors.guarded import Guarded, GuardedDoors
+from tools.connectors.protocols import Doors
 from tools.ledger import effects, moves, providers
 from tools.ledger.leases import Keeper
+from tools.permit_keys import keys_in, signer_in
 
 LEASE = "relay"
 LEASE_SECONDS = 60.0
@@ -27,7 +29,7 @@ JUDGINGS = 5
 """Times a batch is judged again in one pass because the door's facts changed meanwhile."""
 
 Progress = Callable[[str], None]
-Act = Callable[[Shift, Provider, pl.DataFrame, Seen], Delivered | None]
+Act = Callable[[Shift, Guarded, pl.DataFrame, Seen], Delivered | None]
 """Hands judged effects over; None where they must be judged again."""
 
 
@@ -48,13 +50,21 @@ class Relay:
             return Delivered()
         faultpoints.reach("relay.leased")
         try:
-            done = _Pass(Shift(self.tower, self.doors, keeper), progress).work()
+            done = _Pass(self._shift(keeper), progress).work()
         except FencedError:
             progress("another process took over; nothing of this pass is written any more")
             return Delivered()
         keeper.release()
         faultpoints.reach("relay.released")
         return done
+
+    def _shift(self, keeper: Keeper) -> Shift:
+        """No pass without the guard: a provider is reached through it alone."""
+        workspace = self.tower.workspace
+        signer = signer_in(workspace.permit_key_file, workspace.permit_keys_file)
+        trusted = keys_in(workspace.permit_keys_file)
+        guarded = GuardedDoors(self.doors, trusted, self.tower.clock)
+        return Shift(self.tower, guarded, keeper, signer)
 
     def look(self) -> None:
         """See what the platforms show of budgets, before a run plans."""
@@ -87,7 +97,7 @@ class _Pass:
             done += self._work_off(provider, part, set_budget, 1)
         return done
 
-    def _work_off(self, provider: Provider, rows: pl.DataFrame, act: Act, most: int) -> Delivered:
+    def _work_off(self, provider: Guarded, rows: pl.DataFrame, act: Act, most: int) -> Delivered:
         """As many at once as the provider takes now; what it does not take waits unjudged, and only
         expires."""
         done, ledger = Delivered(), self.shift.tower.ledger
@@ -112,7 +122,7 @@ class _Pass:
         faultpoints.reach("relay.judged")
         return judged
 
-    def _deliver(self, provider: Provider, batch: pl.DataFrame, act: Act) -> Delivered:
+    def _deliver(self, provider: Guarded, batch: pl.DataFrame, act: Act) -> Delivered:
         """Judge and hand over; judged again while what the door looks at changes under it."""
         done = Delivered()
         for _ in range(JUDGINGS):

@@ -9,16 +9,18 @@ from sqlmodel import Session
 
 from domain.errors import FencedError
 from graph.tower import Tower
-from tools.connectors.protocols import Doors
+from tools.connectors.guarded import GuardedDoors
 from tools.ledger import leases
 from tools.ledger.leases import Keeper, Lease
+from tools.permit_keys import Signer
 
 
 @dataclass(frozen=True)
 class Shift:
     tower: Tower
-    doors: Doors
+    doors: GuardedDoors
     keeper: Keeper
+    signer: Signer
 
     @property
     def lease(self) -> Lease:

@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
+from domain.payload import payload_hashes
 from domain.tables import INSTANT
 from evals.faults.world import START, plant
-from graph.reserving import payload_hashes
 from tools.ledger import consents, effects
 from tools.ledger.database import Ledger
 from tools.ledger.reservations import hold

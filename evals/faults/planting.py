@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import polars as pl
 from sqlmodel import Session, col, func, select, update
@@ -19,10 +19,16 @@ from app.relay.delivered import Delivered
 from app.relay.door import Judged, Seen
 from app.relay.shift import Shift
 from domain.packet import Packet
+from domain.permit import Permit, Sheet
 from domain.run import Pins
-from graph import approving, committing, cycle, settling
+from graph import approving, committing, cycle, minting, settling
+from graph import permits as gate
+from graph.minting import Judgement
+from graph.permits import FRESH, Facts, Message, Refused
 from graph.tower import Tower
-from tools.connectors.protocols import Delivery, Provider, Receipt, delivery_of
+from tools.connectors import guarded
+from tools.connectors.guarded import Guarded
+from tools.connectors.protocols import Delivery, Receipt, delivery_of
 from tools.ledger import (
     approvals,
     doormark,
@@ -53,6 +59,7 @@ def _replace(where: Any, name: str, new: Any) -> None:
 
 
 def claim_of_anything() -> None:
+    _no_gate()
     _replace(moves, "claim", _claim)
 
 
@@ -75,27 +82,64 @@ def _claim(session: Session, ids: Sequence[str], hand: Hand, _: str = "intent") 
     return list(ids)
 
 
+def _no_gate() -> None:
+    """Every effect gets a permit, whatever the record says."""
+
+    def mint(facts: Facts, message: Message) -> Permit | Refused:
+        needed = facts.no_consent is None and facts.consent != "granted"
+        return gate.mint(
+            Facts(
+                lease=True,
+                effect="waiting",
+                door="clear",
+                payload="as_decided",
+                pause="none",
+                approval="not_asked",
+                consent=facts.consent,
+                no_consent="class_exempt" if needed else facts.no_consent,
+                policy="in_force",
+                clock="fresh",
+            ),
+            message,
+        )
+
+    _replace(minting, "mint", mint)
+
+
+def _no_guard() -> None:
+    """Connectors take what comes."""
+    _replace(guarded, "against", lambda *_: None)
+
+
 def no_lease() -> None:
+    _replace(leases, "holds", lambda *_: True)
     _replace(leases, "_may_live", lambda _: False)
     _replace(leases, "check", lambda *_: None)
 
 
 def no_door() -> None:
+    _no_gate()
     _replace(passing, "judge", _clear_all)
 
 
 def _clear_all(tower: Tower, batch: pl.DataFrame, _: pl.DataFrame) -> Judged:
     with tower.ledger.read() as session:
-        seen = Seen(doormark.mark(session), tower.clock.now())
+        mark = doormark.mark(session)
+    ids = frozenset(batch.get_column("effect_id"))
+    terms = approving.terms_now(tower)
+    seen = Seen(mark, Judgement(tower.clock.now(), ids, tower.loaded.hash, terms))
     said = batch.select("effect_id", verdict=pl.lit("clear"), reason=pl.lit("deadline_passed"))
     return Judged(said, seen)
 
 
 def no_mark() -> None:
-    _replace(Seen, "holds", lambda seen, _, now: abs(now - seen.at) <= door.FRESH)
+    _no_gate()
+    _replace(Seen, "holds", lambda seen, _, now: abs(now - seen.said.at) <= FRESH)
 
 
 def no_hash() -> None:
+    _no_gate()
+    _no_guard()
     _replace(door, "_altered", lambda batch: pl.Series([None] * batch.height, dtype=pl.String))
 
 
@@ -106,10 +150,10 @@ def blind_again() -> None:
     _record = handing.record
 
     def record(
-        shift: Shift, provider: Provider, rows: pl.DataFrame, receipts: Sequence[Receipt]
+        shift: Shift, provider: Guarded, rows: pl.DataFrame, receipts: Sequence[Receipt]
     ) -> Delivered:
         terms = provider.terms.model_copy(update={"lookup": True})
-        return _record(shift, SimpleNamespace(terms=terms), rows, receipts)
+        return _record(shift, cast(Guarded, SimpleNamespace(terms=terms)), rows, receipts)
 
     _replace(handing, "record", record)
 
@@ -126,11 +170,12 @@ def fresh_keys() -> None:
     _record = handing.record
 
     def record(
-        shift: Shift, provider: Provider, rows: pl.DataFrame, receipts: Sequence[Receipt]
+        shift: Shift, provider: Guarded, rows: pl.DataFrame, receipts: Sequence[Receipt]
     ) -> Delivered:
         ours = [one.model_copy(update={"key": one.key.split("#")[0]}) for one in receipts]
         return _record(shift, provider, rows, ours)
 
+    _no_guard()
     _replace(handing, "delivery_of", _with_a_fresh_key)
     _replace(handing, "record", record)
 
@@ -159,7 +204,7 @@ def one_for_all() -> None:
     _record = handing.record
 
     def record(
-        shift: Shift, provider: Provider, rows: pl.DataFrame, receipts: Sequence[Receipt]
+        shift: Shift, provider: Guarded, rows: pl.DataFrame, receipts: Sequence[Receipt]
     ) -> Delivered:
         if any(one.state == "accepted" for one in receipts):
             receipts = [one.model_copy(update={"state": "accepted"}) for one in receipts]
@@ -177,30 +222,32 @@ def over_others() -> None:
 
 
 def _set_over_others(
-    shift: Shift, provider: Provider, row: pl.DataFrame, seen: Seen, since: str = "intent"
+    shift: Shift, provider: Guarded, row: pl.DataFrame, seen: Seen, since: str = "intent"
 ) -> Delivered | None:
     act = partial(budgets._set, provider.budget(row.item(0, "campaign_id")))
     return handing.hand_over(shift, provider, row, seen, since, act)
 
 
 def budget_steps() -> None:
+    _no_guard()
     _replace(budgets, "_set", _move_by_a_step)
     _replace(lost, "look_into_budget", _set_again)
 
 
 def _move_by_a_step(
-    shown: int | None, shift: Shift, provider: Provider, row: pl.DataFrame
+    shown: int | None, shift: Shift, provider: Guarded, row: pl.DataFrame, sheet: Sheet
 ) -> list[Receipt]:
     """What the platform shows, and the step that was decided on top of it."""
     change = packets.newest(shift.tower.ledger, row.item(0, "packet_id")).budget
     assert change is not None
     before = change.spend_now if shown is None else shown
     amount = before + change.spend_new - change.spend_now
-    return handing.deliver_all(shift, provider, row.with_columns(amount=pl.lit(amount)))
+    row = row.with_columns(amount=pl.lit(amount))
+    return handing.deliver_all(shift, provider, row, sheet)
 
 
 def _set_again(
-    shift: Shift, provider: Provider, row: pl.DataFrame, judged: Judged
+    shift: Shift, provider: Guarded, row: pl.DataFrame, judged: Judged
 ) -> Delivered | None:
     shown = provider.budget(row.item(0, "campaign_id"))
     act = partial(_move_by_a_step, shown)

@@ -1,6 +1,6 @@
 """A permit proves what it says to anybody who has the public key, and nothing else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -11,42 +11,9 @@ from pydantic import ValidationError
 
 from domain.errors import ConfigurationError
 from domain.payload import payload_hash, payload_hashes
-from domain.permit import ConsentNamed, Permit, against, fingerprint, is_signed, permit_in
-from tools.connectors.protocols import Delivery
+from domain.permit import against, fingerprint, is_signed, permit_in
+from tests.permits.world import NOW, delivery, permit
 from tools.permit_keys import Signer, keys_in, signer_in
-
-NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
-
-
-def delivery(**change: object) -> Delivery:
-    said = {
-        "key": "e1",
-        "channel": "email",
-        "contact_id": "C1",
-        "campaign_id": "spring",
-        "treatment": "spring_mail",
-        "amount": None,
-        "payload_hash": "",
-        "at": NOW,
-    }
-    return Delivery.model_validate(said | change)
-
-
-def permit(**change: object) -> Permit:
-    said = {
-        "effect_id": "e1",
-        "payload_hash": payload_hash("email", "C1", "spring", "spring_mail", None),
-        "channel": "email",
-        "action_class": "marketing",
-        "purpose": "marketing",
-        "consent": ConsentNamed(consent_id=7, version="v3"),
-        "no_consent": None,
-        "policy_hash": "cd" * 32,
-        "approval": None,
-        "judged_at": NOW,
-        "expires_at": NOW + timedelta(minutes=2),
-    }
-    return Permit.model_validate(said | change)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 
 from app.compose import House
 from app.relay import Delivered, Relay
+from domain.payload import payload_hashes
 from evals.faults.world import START, open_at, plant
-from graph.reserving import payload_hashes
 from graph.tower import Tower
 from tests.ledger_storage import worlds
 from tests.relay.twin import Twin

@@ -9,6 +9,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import Session, SQLModel, select
 
 from domain.errors import WorkspaceError
+from domain.payload import payload_hashes
 from tests.ledger_storage.worlds import NOON, intents
 from tools.ledger import audit, effects, leases, meta, migrating, moves, reservations
 from tools.ledger.database import Ledger
@@ -101,6 +102,29 @@ def test_what_is_new_works_on_it(old: Ledger) -> None:
         assert session.exec(amounts).one() == 5_000_000_000
         assert audit.verify_chain(session) == []
         assert len(session.exec(select(AuditRow)).all()) == 6
+
+
+def test_what_is_to_go_out_gets_a_hash_of_its_payload_unless_it_was_altered(old: Ledger) -> None:
+    words = {"e2": "of-e2|email|hello", "e3": "of-e3|email|another", "e4": "budget|spring|5"}
+    with old.engine.begin() as connection:
+        at = NOON.replace(tzinfo=None) if old.sqlite else NOON
+        for key in ("e3", "e4"):
+            told = {"key": key, "who": f"of-{key}", "state": "intent", "at": at}
+            connection.execute(text(EFFECT), told)
+        connection.execute(text("UPDATE effect SET amount = NULL WHERE effect_id <> 'e4'"))
+        for key, said in words.items():
+            change = text("UPDATE effect SET payload_hash = :said WHERE effect_id = :key")
+            connection.execute(change, {"key": key, "said": said})
+
+    old.create()
+
+    rows = effects.in_states(old, ("intent",)).sort("effect_id")
+    hashed = rows.get_column("payload_hash") == payload_hashes(rows)
+    assert dict(zip(rows.get_column("effect_id"), hashed, strict=True)) == {
+        "e2": True,
+        "e3": False,
+        "e4": True,
+    }
 
 
 def test_of_several_processes_that_open_it_at_once_one_brings_it_up(old: Ledger) -> None:

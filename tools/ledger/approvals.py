@@ -8,6 +8,7 @@ import polars as pl
 from sqlmodel import Session, select
 
 from domain.packet import Packet
+from domain.permit import Approval
 from tools.ledger import packets
 from tools.ledger.database import Ledger
 from tools.ledger.models import ReviewRow, VoteRow
@@ -50,6 +51,15 @@ def against(session: Session, packet_id: str, terms: Terms) -> str | None:
     if sum(_may(person, packet, review, terms) for person in voted) < review.approvals_needed:
         return "role_lost"
     return "more_needed" if len(voted) < terms.needed(packet) else None
+
+
+def named(session: Session, packet_id: str) -> Approval | None:
+    """What people were asked to approve of the packet; None where nobody was asked. Whether the
+    approval stands is `against`'s to say."""
+    review = session.get(ReviewRow, packet_id)
+    if review is None:
+        return None
+    return Approval(packet_id=packet_id, version=review.version, payload_hash=review.payload_hash)
 
 
 def _approvers(session: Session, review: ReviewRow) -> list[str]:

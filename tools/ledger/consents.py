@@ -11,6 +11,7 @@ from sqlmodel import Session, func, select
 from tools.ledger import audit, doormark
 from tools.ledger.bulk import insert_new
 from tools.ledger.database import INSTANT, Ledger
+from tools.ledger.frames import frame_in
 from tools.ledger.models import ConsentRow, SuppressionRow
 
 COLUMNS = (
@@ -97,7 +98,19 @@ def standing(
     ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """The statement that stands per contact, channel and purpose (STANDING's columns)."""
-    rows = _statements(ledger, watermark, contact_ids)
+    return _newest(_statements(ledger, watermark, contact_ids))
+
+
+def standing_in(session: Session, ledger: Ledger, contact_ids: Sequence[str]) -> pl.DataFrame:
+    """The statement that stands of these contacts, as this transaction sees it: STANDING's columns
+    and text_version."""
+    schema = {**STANDING, "text_version": pl.String}
+    wanted = ledger.among("contact_id", contact_ids)
+    sql = f"SELECT {', '.join(schema)} FROM consent WHERE {wanted.clause}"
+    return _newest(frame_in(session, sql, schema, wanted.parameters))
+
+
+def _newest(rows: pl.DataFrame) -> pl.DataFrame:
     strict = pl.col("state").replace_strict(STRICTNESS, return_dtype=pl.Int8)
     return (
         rows.sort("contact_id", "channel", "purpose", "at", strict, "consent_id")

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from tools.ledger import audit, doormark
 from tools.ledger.database import Ledger
+from tools.ledger.frames import frame_in
 from tools.ledger.models import PauseRow
 
 
@@ -40,5 +41,11 @@ def _active(session: Session, scope: str, name: str) -> list[PauseRow]:
 
 def active(ledger: Ledger) -> pl.DataFrame:
     """Pauses in force: scope, name."""
+    with ledger.read() as session:
+        return active_in(session)
+
+
+def active_in(session: Session) -> pl.DataFrame:
+    """Pauses in force as this transaction sees them: scope, name."""
     sql = "SELECT scope, name FROM pause WHERE lifted_at IS NULL ORDER BY scope, name"
-    return ledger.frame(sql, {"scope": pl.String, "name": pl.String})
+    return frame_in(session, sql, {"scope": pl.String, "name": pl.String})

@@ -148,6 +148,16 @@ def count_due(ledger: Ledger, at: datetime) -> int:
     return int(rows.item())
 
 
+def standing_in(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, bool, str]]:
+    """State, parked and payload hash of these effects, as this transaction sees them."""
+    found: dict[str, tuple[str, bool, str]] = {}
+    columns = (EffectRow.effect_id, EffectRow.state, EffectRow.parked, EffectRow.payload_hash)
+    for part in chunks(ids):
+        wanted = select(*columns).where(col(EffectRow.effect_id).in_(part))
+        found |= {key: (state, parked, said) for key, state, parked, said in session.exec(wanted)}
+    return found
+
+
 def handed_over(ledger: Ledger) -> pl.DataFrame:
     """Effects in `sending` (ROW's columns): their answer is not recorded."""
     return in_states(ledger, ("sending",)).sort("effect_id")

@@ -37,10 +37,16 @@ class Lease:
     proves them dead. Of those between it and ours, the work surely ended."""
 
 
+def holds(session: Session, lease: Lease) -> bool:
+    """In the transaction of a write: whether nobody took the lease since."""
+    row = _locked(session, lease.name)
+    return row is not None and row.fence == lease.fence and not row.released
+
+
 def check(session: Session, lease: Lease) -> None:
     """In the transaction of a write. Raises FencedError where somebody took the lease since."""
-    row = _locked(session, lease.name)
-    if row is None or row.fence != lease.fence or row.released:
+    if not holds(session, lease):
+        row = session.get(LeaseRow, lease.name)
         raise FencedError(
             f"This process lost the lease {lease.name}: fence {lease.fence}, now "
             f"{row.fence if row else 'none'}.",

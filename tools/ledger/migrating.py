@@ -2,8 +2,8 @@
 
 So far every version only added tables, columns and indexes, and widened integers. What is missing
 is found by comparing the database with the models (Alembic's comparison) and added; rows stay as
-they are, a new column holds the model's default. A difference of any other kind is refused, not
-guessed at: it needs a step of its own here.
+they are (but for the hashes of payloads: `rehashing`), a new column holds the model's default. A
+difference of any other kind is refused, not guessed at: it needs a step of its own here.
 """
 
 from typing import Any
@@ -22,8 +22,11 @@ from sqlmodel import SQLModel
 
 from domain.errors import WorkspaceError
 from tools.ledger import models
+from tools.ledger.rehashing import rehash_payloads
 
 SCHEMA_VERSION = "4"
+PERMITS_SINCE = "permits_since"
+"""In `meta`: what was handed over no later than that is older than permits."""
 OLDER = ("1", "2", "3")
 """Versions that this one can bring up."""
 
@@ -47,7 +50,20 @@ def bring_up(connection: Connection) -> None:
         SQLModel.metadata.create_all(connection)
     else:
         _add_what_is_missing(connection)
+        rehash_payloads(connection)
+        _say_since_when(connection)
     _stamp(connection)
+
+
+def _say_since_when(connection: Connection) -> None:
+    """Permits exist since schema 4: what was handed over before has none, and needs none."""
+    last = "SELECT max(coalesce(last_sent_at, first_sent_at)) FROM effect"
+    said = connection.execute(text(last)).scalar()
+    if said is not None:
+        connection.execute(
+            text("INSERT INTO meta (key, value) VALUES (:key, :value)"),
+            {"key": PERMITS_SINCE, "value": str(said)},
+        )
 
 
 def _version(connection: Connection) -> str | None:

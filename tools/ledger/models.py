@@ -349,6 +349,31 @@ class ErasedKeyRow(SQLModel, table=True):
     token: str = Field(index=True)
 
 
+class PermitSheetRow(SQLModel, table=True):
+    """Permits minted together, and the one signature that covers them: `domain.permit.Seal`."""
+
+    __tablename__ = "permit_sheet"
+    sheet_id: str = Field(primary_key=True)
+    """SHA-256 of what is signed."""
+    key: str
+    leaves: str
+    """One a line, in their order."""
+    signature: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class PermitRow(SQLModel, table=True):
+    """One permit, as its text was signed; `place` is its leaf's on the sheet, from 0. An effect
+    that is handed over again has another one."""
+
+    __tablename__ = "permit"
+    __table_args__ = (Index("permit_by_effect", "effect_id"),)
+    sheet_id: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    effect_id: str
+    body: str
+
+
 class AuditRow(SQLModel, table=True):
     """Append-only: each row's hash covers the row before it."""
 
