@@ -1,8 +1,6 @@
 """Explaining a past run's decisions: what turns each is confirmed by solving again, and recorded;
 nothing else changes."""
 
-import hashlib
-import sqlite3
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from graph.flips import Confirmation, confirmed, recorded
 from graph.opening import pins_of
 from graph.taken import Taken
 from graph.tower import Tower
-from tests.app.worlds import ROOT, clearance, copy_of, ran
+from tests.app.worlds import ROOT, clearance, contents, copy_of, ran
 
 SOME = 6
 """Decisions drawn at random whose changes are made again; the bench draws two hundred."""
@@ -58,21 +56,6 @@ def receipt(folder: Path, rule: pl.Expr) -> dict[str, Any]:
 LOST = (pl.col("fate") == "lost") & (pl.col("reason") != "explored")
 OUTRANKED = (pl.col("reason") == "outranked") & pl.col("winner").is_not_null()
 PRICED = pl.col("reason") == "priced_out"
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """What every file of the workspace says: a database by its rows, any other by its bytes."""
-    found = {}
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and not file.name.endswith(("-wal", "-shm")):
-            said = _rows(file) if file.suffix in (".sqlite", ".db") else file.read_bytes()
-            found[str(file.relative_to(folder))] = hashlib.sha256(said).hexdigest()
-    return found
-
-
-def _rows(file: Path) -> bytes:
-    with sqlite3.connect(file) as database:
-        return "\n".join(database.iterdump()).encode()
 
 
 def test_explaining_changes_no_table_no_ledger_and_no_reservation() -> None:

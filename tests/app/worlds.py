@@ -1,8 +1,10 @@
 """Worlds of the whole house: sample workspaces made once a process, and copied for each test."""
 
+import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -73,3 +75,18 @@ def copy_of(folder: Path) -> Path:
     target = Path(tempfile.mkdtemp(prefix="copy-")) / "workspace"
     shutil.copytree(folder, target)
     return target
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """What every file of the workspace says: a database by its rows, any other by its bytes."""
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not file.name.endswith(("-wal", "-shm")):
+            said = _rows(file) if file.suffix in (".sqlite", ".db") else file.read_bytes()
+            found[str(file.relative_to(folder))] = hashlib.sha256(said).hexdigest()
+    return found
+
+
+def _rows(file: Path) -> bytes:
+    with sqlite3.connect(file) as database:
+        return "\n".join(database.iterdump()).encode()

@@ -1,0 +1,31 @@
+"""Every known failure of other products and every rule of contact law has a test named after it."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LISTED = [*(f"W{number}" for number in range(1, 23)), *(f"L{number}" for number in range(1, 33))]
+TO_COME = {"W2", "W15", "W16", "W17", "W20", "W21", "W22"} | {
+    f"L{number}" for number in (2, 5, 6, 7, 8, 10, 11, 13, 15, 16, 17, 18, 19, 20, 21, 22)
+}
+TO_COME |= {"L26", "L27", "L28", "L30", "L31", "L32"}
+"""Names that have no test yet. The list only shrinks: a name on it with a test is a failure."""
+
+
+def _tested() -> set[str]:
+    texts = (file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    return {
+        f"{kind}{n}" for text in texts for kind, n in re.findall(r"def test_([WL])(\d+)_", text)
+    }
+
+
+def test_every_known_failure_and_every_rule_of_contact_law_has_a_test_named_after_it() -> None:
+    assert sorted(set(LISTED) - _tested() - TO_COME) == []
+
+
+def test_what_has_a_test_by_now_is_no_longer_listed_as_to_come() -> None:
+    assert sorted(TO_COME & _tested()) == []
+
+
+def test_no_test_is_named_after_a_failure_or_a_rule_that_is_not_listed() -> None:
+    assert sorted(_tested() - set(LISTED)) == []
