@@ -8,15 +8,24 @@ from pydantic import Field
 from domain.names import ActionClass, AgentName, Channel
 from domain.record import Record
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=10**15)]
+"""Far above any count or sum of money of ours, and far below where arithmetic on it wraps."""
+Hours = Annotated[int, Field(ge=1, le=24 * 366 * 10)]
+Days = Annotated[int, Field(ge=1, le=366 * 10)]
+"""Ten years: a longer window is a slip of the pen, and dates end somewhere."""
+Words = Annotated[
+    str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
+]
+"""Text without control characters, which would change what a terminal shows."""
+Name = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9_]+$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Limit(Record):
     """What every limit carries: who owns it, why it is there, since when, when last reviewed."""
 
-    owner: Annotated[str, Field(min_length=1)]
-    reason: Annotated[str, Field(min_length=1)]
+    owner: Words
+    reason: Words
     since: date
     reviewed: date | None = None
     """When the owner last asked whether it is still right; None: not since it was set."""
@@ -33,18 +42,18 @@ class ConsentRule(Limit):
     channels: tuple[Channel, ...]
     """Channels on which marketing needs a granted, unexpired consent record."""
     exempt_classes: tuple[ActionClass, ...]
-    strict_after_days: Annotated[int, Field(ge=1)] | None = None
+    strict_after_days: Days | None = None
     """A grant older than this counts as expired; None: only its own expiry counts."""
 
 
 class Cap(Limit):
     """At most so many touches per contact (or account) in any window of so many hours."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name: Name
     per: Literal["contact", "account"]
     channels: tuple[Channel, ...]
     at_most: Count
-    window_hours: Annotated[int, Field(ge=1)]
+    window_hours: Hours
     exempt_classes: tuple[ActionClass, ...]
 
 
@@ -59,10 +68,10 @@ class QuietHours(Limit):
 class Spacing(Limit):
     """Channel and other channel lie at least so many hours apart for one contact."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name: Name
     channel: Channel
     other: Channel
-    hours: Annotated[int, Field(ge=1)]
+    hours: Hours
 
 
 class DealHold(Limit):
@@ -82,14 +91,14 @@ class Attribute(Record):
     """A column of the contacts that an import brought, as conditions may name it: `attr_` and its
     name. A value that is not of its kind counts as empty."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name: Name
     kind: Literal["number", "text"]
 
 
 class Segment(Limit):
     """People named by a condition, so that business people can use the name."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name: Name
     where: str
     """A condition of `policies.conditions`, over `policies.segments.FIELDS` and the attributes."""
 
@@ -104,17 +113,17 @@ class SegmentHold(Limit):
 class Budget(Limit):
     """Money a pool may spend in a rolling window."""
 
-    pool: str
+    pool: Words
     at_most: Count
     """Minor units."""
-    window_days: Annotated[int, Field(ge=1)]
+    window_days: Days
 
 
 class BudgetStep(Limit):
     """How far one run may move a campaign's budget, as a share of what it spends today."""
 
     max_step: Share
-    rest_days: Annotated[int, Field(ge=1)] | None = None
+    rest_days: Days | None = None
     """A budget moved less than so many days ago rests; None: it may move in every run."""
 
 
@@ -129,8 +138,8 @@ class Capacity(Limit):
 class Exposure(Limit):
     """A minimum of chosen touches in a run for a theme, with the most it may cost per touch."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    theme: str
+    name: Name
+    theme: Words
     at_least: Count
     ceiling: Annotated[float, Field(gt=0)]
     """Highest price per touch, minor units; above it the shortfall is reported instead."""
@@ -150,7 +159,7 @@ class Exploration(Limit):
 
 
 class Holdout(Limit):
-    study: str
+    study: Words
     share: Share
 
 
@@ -178,7 +187,7 @@ class Escalation(Limit):
 class Review(Limit):
     """Who approves and for how long the question stands; no answer is expiry, never consent."""
 
-    expires_hours: Annotated[int, Field(ge=1)]
+    expires_hours: Hours
     four_eyes_above: Count
     """Minor units of value at stake from which two people must approve."""
     void_on_role_loss: bool = True
@@ -198,13 +207,13 @@ class Reputation(Limit):
     """When complaints told by providers pause a channel; only a person resumes it. The one limit
     that has defaults: no policy may do without it, and mailbox providers set it."""
 
-    owner: Annotated[str, Field(min_length=1)] = "mailbox providers"
-    reason: Annotated[str, Field(min_length=1)] = "They ask for less than 0.10% spam complaints."
+    owner: Words = "mailbox providers"
+    reason: Words = "They ask for less than 0.10% spam complaints."
     since: date = date(2024, 2, 1)
     stop_at: Annotated[float, Field(gt=0, le=1)] = 0.001
     """Complaints over accepted deliveries of the channel from which it is paused."""
     warn_at: Annotated[float, Field(gt=0, le=1)] = 0.0008
-    window_days: Annotated[int, Field(ge=1)] = 7
+    window_days: Days = 7
     least_complaints: Annotated[int, Field(ge=1)] = 3
     """Fewer are chance: with 0.03% as the true share, three or more in 1,000 deliveries come
     once in 280 times, one or more once in four."""
@@ -213,7 +222,7 @@ class Reputation(Limit):
 class Policy(Record):
     """A whole policy. A missing limit or an unknown key stops the start."""
 
-    name: str
+    name: Words
     version: Annotated[int, Field(ge=1)]
     consent: ConsentRule
     caps: tuple[Cap, ...]

@@ -9,6 +9,7 @@ import polars as pl
 from domain.errors import ConfigurationError
 from domain.tables import OBSERVATIONS
 from policies.conditions import Condition, Field, read_condition
+from policies.problem import Problem
 from policies.schema import Attribute, Policy
 
 NAMED: Final = (
@@ -55,19 +56,22 @@ def _attribute(one: Attribute, columns: Sequence[str]) -> pl.Expr:
     return pl.col(name).cast(kind, strict=False)
 
 
-def problems(policy: Policy) -> Iterator[str]:
-    """Segments that are none, and holds of segments that nobody named; one sentence each."""
-    for segment in policy.segments:
+def problems(policy: Policy) -> Iterator[Problem]:
+    """Segments that are none, and holds of segments that nobody named."""
+    for place, segment in enumerate(policy.segments):
         try:
             _condition(segment.where, policy.attributes)
         except ConfigurationError as error:
-            yield f"`segments` {segment.name}: {error.message}"
+            said = f"`segments` {segment.name}: {error.message}"
+            yield Problem(("segments", place, "where"), said)
     names = {segment.name for segment in policy.segments}
-    for hold in policy.segment_holds:
+    for place, hold in enumerate(policy.segment_holds):
         if hold.segment not in names:
-            yield f"`segment_holds` names the segment {hold.segment}, which is not declared."
+            said = f"`segment_holds` names the segment {hold.segment}, which is not declared."
+            yield Problem(("segment_holds", place, "segment"), said)
         if not hold.channels:
-            yield f"`segment_holds` of {hold.segment} name no channel, so they hold nobody."
+            said = f"`segment_holds` of {hold.segment} name no channel, so they hold nobody."
+            yield Problem(("segment_holds", place, "channels"), said)
 
 
 @lru_cache(maxsize=256)

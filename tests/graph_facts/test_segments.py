@@ -8,8 +8,8 @@ import pytest
 from domain.reasons import findings_of
 from graph.facts import assemble
 from policies.judging import judge
-from policies.loading import problems
 from policies.schema import Attribute, Policy, Segment, SegmentHold
+from policies.sense import problems
 from tests.graph_facts.company import PEOPLE, cells_of, good_standing, sources_of
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy
 
@@ -95,4 +95,4 @@ def test_a_segment_without_a_hold_closes_nothing() -> None:
 def test_a_segment_that_is_none_stops_the_start_with_one_sentence(
     policy: Policy, said: str
 ) -> None:
-    assert any(said in problem for problem in problems(policy))
+    assert any(said in problem.said for problem in problems(policy))
