@@ -73,7 +73,7 @@ def _edit_touches(
     )
     gone = before.join(kept, on="decision_id", how="anti").get_column("decision_id")
     folder = tower.folder(packet.run_id)
-    folder.write(kept_name(packet.packet_id, judged.version), kept.select("decision_id"))
+    folder.write(kept_name(judged), kept.select("decision_id"))
     _revise(tower, packet, judged, editor, gone.to_list())
     return Edited(judged, _reasons(bits))
 

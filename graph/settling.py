@@ -33,13 +33,14 @@ def items_of(tower: Tower, packet: Packet) -> pl.DataFrame:
     rows = planned.join(gone, on="decision_id", how="anti", maintain_order="left")
     if packet.version == 1:
         return rows
-    kept = folder.read(kept_name(packet.packet_id, packet.version))
+    kept = folder.read(kept_name(packet))
     return rows.join(kept, on="decision_id", how="semi", maintain_order="left")
 
 
-def kept_name(packet_id: str, version: int) -> str:
-    """Name of the run table that holds the decision ids an edited version keeps."""
-    return f"kept_{packet_id}_v{version}"
+def kept_name(packet: Packet) -> str:
+    """Name of the run table that holds the decision ids an edited version keeps. It is named by
+    them: of two edits at once, the one that came too late leaves the other's table as it is."""
+    return f"kept_{packet.packet_id}_{packet.decisions_hash[:16]}"
 
 
 def intents_of(tower: Tower, packet: Packet) -> pl.DataFrame:

@@ -52,12 +52,18 @@ class RunFolder:
         part = target.with_suffix(f".{os.getpid()}.part")
         frame.write_parquet(part, compression="zstd", compression_level=3, statistics=False)
         written = sha256_of(part)
-        if target.exists() and sha256_of(target) != written:
-            part.unlink()
-            raise IntegrityError(f"Run {self.path.name} would write {name} again with other rows.")
         faultpoints.reach("run.writing", name)
-        part.replace(target)
+        try:
+            os.link(part, target)  # replacing would take away what another process just wrote
+        except FileExistsError:
+            self._expect_same(name, written)
+        finally:
+            part.unlink()
         return written
+
+    def _expect_same(self, name: str, written: str) -> None:
+        if sha256_of(self._file(name)) != written:
+            raise IntegrityError(f"Run {self.path.name} would write {name} again with other rows.")
 
     def once(self, table: Table, make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """The table as first written; made now if this run has not made it yet."""

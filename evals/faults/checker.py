@@ -171,7 +171,7 @@ def _items(found: Exported, version: Row) -> list[str]:
         wanted, unfit = version["packet_id"], _unfit(found)
         rows = [row for row in found.rows("decisions") if row["packet_id"] == wanted]
         return [row["decision_id"] for row in rows if row["decision_id"] not in unfit]
-    name = f"kept_{version['packet_id']}_v{version['version']}"
+    name = f"kept_{version['packet_id']}_{version['said']['decisions_hash'][:16]}"
     return [one for row in found.rows("kept") if row["name"] == name for one in row["decision_ids"]]
 
 

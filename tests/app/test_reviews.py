@@ -7,7 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from app.compose import open_house
+from app.review_desk import edit_packet
+from domain.errors import RefusedError
 from tests.app.worlds import Answer, clearance, copy_of, ran
+from tools import faultpoints
 
 COUNTS = ("proposed", "executed", "scheduled", "waiting", "withheld", "refused", "lost")
 
@@ -112,6 +116,32 @@ def test_an_edited_packet_is_judged_again_and_its_editor_cannot_approve_it(folde
     made = effects(folder, packet["packet_id"])
     assert not made.is_empty()
     assert gone not in made["contact_id"].to_list()
+
+
+def test_F28_an_edit_that_comes_too_late_changes_nothing_of_the_one_before_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process stopped after it had worked out what to keep, and woke when another had won."""
+    packet = packet_with(folder, approvals=1)["packet_id"]
+    shown = clearance("review", "show", packet, "--json", workspace=folder).json
+    mine, theirs = shown["items"][0]["contact_id"], shown["items"][1]["contact_id"]
+    rivals = iter([("edit", packet, "ravi", "--drop-contact", theirs)])
+
+    def strike(point: str, detail: str) -> None:
+        if point == "run.writing" and detail.startswith("kept_"):
+            for words in rivals:
+                assert say(folder, *words).code == 0
+
+    monkeypatch.setattr(faultpoints, "strike", strike)
+
+    with pytest.raises(RefusedError, match="no longer waits in version 1"):
+        edit_packet(open_house(folder), packet, "rita", [mine], None, None, None)
+
+    after = clearance("review", "show", packet, "--json", workspace=folder).json
+    kept = [item["contact_id"] for item in after["items"]]
+    assert mine in kept
+    assert theirs not in kept
+    assert after["packet"]["edited_by"] == ["ravi"]
 
 
 def test_judging_an_edit_again_takes_out_who_withdrew_since(folder: Path) -> None:
