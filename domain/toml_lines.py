@@ -46,10 +46,17 @@ def _places(text: str) -> dict[Key, int]:
         elif said.startswith("["):
             table = _within(_parts(said[1:]), tables)
         else:
-            places.setdefault((*table, *_parts(said)), line)
+            for way in _ways(table, _parts(said)):
+                places.setdefault(way, line)
             continue
         places.setdefault(table, line)
     return places
+
+
+def _ways(table: Key, parts: Key) -> Iterator[Key]:
+    """The ways to a dotted key and to the tables it makes; of a very long one, to the first."""
+    for length in range(1, min(len(parts), _FAR) + 1):
+        yield (*table, *parts[:length])
 
 
 def _within(parts: Key, tables: dict[Key, int]) -> Key:
@@ -90,5 +97,6 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         yield began, said.strip()
 
 
+_FAR = 30
 _ENOUGH = 2000
 """Characters of a statement that are kept: its key stands first."""

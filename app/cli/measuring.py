@@ -218,3 +218,28 @@ def decide(
     answer(data, as_json, lambda out: show_deciding(out, data))
     if data["decided_otherwise_than_whole_tables"]:
         raise typer.Exit(1)
+
+
+@bench.command("judge")
+def judge(
+    contacts: Annotated[int, typer.Option("--contacts", min=1, help="How many.")] = 100_000,
+    candidates: Annotated[int, typer.Option("--candidates", min=1, max=32, help="Of each.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Of the contacts.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Time judging every candidate of every contact against a policy of twenty limits.
+
+    Exit code 1 where a candidate is found otherwise when it is judged alone, as at the door.
+
+    Example: clearance bench judge --contacts 1000000 --json
+    """
+    from app.judging_bench import bench_judging
+    from app.story.bench import show_judging
+
+    with console().status("Making contacts ...") as status:
+        data = bench_judging(
+            contacts, candidates, seed, (lambda _: None) if as_json else status.update
+        )
+    answer(data, as_json, lambda out: show_judging(out, data))
+    if data["judged_otherwise_alone"]:
+        raise typer.Exit(1)

@@ -57,3 +57,14 @@ def show_deciding(out: Console, data: dict[str, Any]) -> None:
         f"the median, {took['p99']:.1f} at the 99th percentile."
     )
     out.print(f"Otherwise than whole tables: {data['decided_otherwise_than_whole_tables']}.")
+
+
+def show_judging(out: Console, data: dict[str, Any]) -> None:
+    out.print(
+        f"{data['candidates']:,} candidates of {data['contacts']:,} contacts judged against "
+        f"{data['limits']} limits in {data['seconds']:.2f} s; {data['closed']:,} closed."
+    )
+    out.print(
+        f"Otherwise when judged alone: {data['judged_otherwise_alone']}. "
+        f"Peak {data['peak_mb']:.0f} MB."
+    )
