@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from app.cli.root import cli
 from graph.arbitration.files import write
 from graph.arbitration.problem import Problem, ResourceLimit
-from tests.app.worlds import ROOT
+from tests.app.commands import ROOT
 from tests.arbitration.worlds import candidate, problem_of
 
 

@@ -21,7 +21,8 @@ from graph.flips import Confirmation, confirmed, recorded
 from graph.opening import pins_of
 from graph.taken import Taken
 from graph.tower import Tower
-from tests.app.worlds import ROOT, clearance, contents, copy_of, ran
+from tests.app.commands import ROOT, clearance
+from tests.app.worlds import contents, copy_of, ran
 
 SOME = 6
 """Decisions drawn at random whose changes are made again; the bench draws two hundred."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.worlds import clearance, copy_of, ran
+from tests.app.commands import clearance
+from tests.app.worlds import copy_of, ran
 
 OUT = ("sending", "accepted", "unknown")
 SAMPLES = ["company", "store"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.app.worlds import clearance, copy_of, fresh, killed_at, ran
+from tests.app.commands import clearance, killed_at
+from tests.app.worlds import copy_of, fresh, ran
 
 POINTS = (
     "run.writing observations",

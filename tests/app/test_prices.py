@@ -1,6 +1,7 @@
 """The price list of a run: what each rule costs, whose it is, when it was last thought about."""
 
-from tests.app.worlds import clearance, copy_of, ran
+from tests.app.commands import clearance
+from tests.app.worlds import copy_of, ran
 
 
 def test_each_rule_has_its_cost_per_week_its_owner_and_its_last_review() -> None:

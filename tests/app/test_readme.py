@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.worlds import ROOT, clearance
+from tests.app.commands import ROOT, clearance
 
 README = (ROOT / "README.md").read_text()
 

@@ -10,7 +10,8 @@ import pytest
 from app.compose import open_house
 from app.review_desk import edit_packet
 from domain.errors import RefusedError
-from tests.app.worlds import Answer, clearance, copy_of, ran
+from tests.app.commands import Answer, clearance
+from tests.app.worlds import copy_of, ran
 from tools import faultpoints
 
 COUNTS = ("proposed", "executed", "scheduled", "waiting", "withheld", "refused", "lost")

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from domain.names import AGENTS, FATES
-from tests.app.worlds import ROOT, clearance, copy_of, ran
+from tests.app.commands import ROOT, clearance
+from tests.app.worlds import copy_of, ran
 
 
 @pytest.mark.parametrize("sample", ["company", "store", "bank"])

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from tests.app.worlds import ROOT, copy_of, ran
+from tests.app.commands import ROOT
+from tests.app.worlds import copy_of, ran
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from graph.choosing import choose
 from graph.conflicts.detecting import detect
 from graph.conflicts.types import TYPES
 from graph.gathering import scene_of
-from tests.app.worlds import clearance
+from tests.app.commands import clearance
 from tests.conflicts.runs import company, house_after_a_run, newest, placed, scene_again
 
 
