@@ -200,7 +200,7 @@ def _pools(
 ) -> tuple[ResourceLimit, ...]:
     limits = []
     for budget in policy.budgets:
-        allowed = budget.at_most * days_of(budget, budgets) / budget.window_days
+        allowed = budget.to_plan * days_of(budget, budgets) / budget.window_days
         left = allowed - taken.pools.get(budget.pool, 0.0)
         limits.append(ResourceLimit(name=f"pool:{budget.pool}", at_most=max(0.0, left)))
     return tuple(limits)

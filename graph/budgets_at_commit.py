@@ -57,7 +57,7 @@ def pools_now(
         if today:
             week = timedelta(days=WEEK)
             found[budget.pool] = Pool(
-                allowed=budget.at_most * WEEK / budget.window_days,
+                allowed=budget.to_plan * WEEK / budget.window_days,
                 touches=reservations.used_in(session, f"pool:{budget.pool}", at - week, at + week),
                 campaigns={**today, **_in_force(session, budget.pool)},
             )

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from domain.errors import IntegrityError
 from domain.names import AGENTS
 from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
 from domain.tables import BUNDLES, CANDIDATES, Column, Table
+from graph.arbitration.checking import violations
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
+from graph.arbitration.program.optimum import worth
 from graph.arbitration.receipts import receipts
+from graph.arbitration.rows import resource_of
 from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
 from graph.bundles import bundles_of, torn
@@ -108,7 +112,7 @@ class Contest:
 def choose(tower: Tower, pins: Pins) -> tuple[pl.DataFrame, PlanRecord]:
     """CHOICES of the run's open candidates, holdout contacts apart, and the plan's record."""
     contest = contest_of(tower, pins, tower.loaded.policy)
-    plan = solve(contest.competing)
+    plan = held(contest.competing, solve(contest.competing))
     ghosts = respond(contest.absent, plan.prices)
     choices = pl.concat(
         [
@@ -117,6 +121,33 @@ def choose(tower: Tower, pins: Pins) -> tuple[pl.DataFrame, PlanRecord]:
         ]
     )
     return choices.sort("candidate"), _record(plan)
+
+
+def held(problem: Problem, plan: Plan) -> Plan:
+    """The plan, where every rule holds and it is worth what it says, recomputed from the frames by
+    other code than the solver's.
+
+    A limit that nobody can meet is in the plan's own violations and is told as a conflict. Raises
+    IntegrityError for any other rule that is broken: nothing of such a plan may be carried out.
+    """
+    told = tuple(f"Resource {resource_of(name)} " for name in plan.violations)
+    for broken in violations(problem, plan.chosen, plan.budgets):
+        if not broken.startswith(told):
+            raise _refused(f"it breaks a rule: {broken}")
+    value = worth(problem, plan.chosen, plan.budgets)
+    if abs(value - plan.value) > ROUNDING * max(1.0, abs(value)):
+        raise _refused(f"it says it is worth {plan.value:,.2f}, and it is worth {value:,.2f}.")
+    return plan
+
+
+def _refused(why: str) -> IntegrityError:
+    return IntegrityError(
+        f"The arbitration's plan is not what was asked for: {why}",
+        "Nothing of it was decided, and nothing goes out; keep the run's folder and report it.",
+    )
+
+
+ROUNDING = 1e-6
 
 
 def contest_of(tower: Tower, pins: Pins, policy: Policy, admitted: tuple[int, ...] = ()) -> Contest:

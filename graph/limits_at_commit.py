@@ -60,7 +60,7 @@ def _pools(tower: Tower, pins: Pins, policy: Policy) -> Iterator[Span]:
         for days in sorted({days_of(budget, budgets), budget.window_days}):
             yield Span(
                 f"pool:{budget.pool}",
-                budget.at_most * days / budget.window_days,
+                budget.to_plan * days / budget.window_days,
                 pins.at - timedelta(days=days),
                 pins.at + timedelta(days=days) + tower.horizon,
             )

@@ -117,6 +117,14 @@ class Budget(Limit):
     at_most: Count
     """Minor units."""
     window_days: Days
+    overshoot: Annotated[float, Field(ge=1, le=10)] = 1.0
+    """How many times what it was told a platform may really spend: 2.0 where one may spend twice
+    a day's budget. The worst case is what counts."""
+
+    @property
+    def to_plan(self) -> float:
+        """Minor units that may be planned in the window, so that the worst case stays within."""
+        return self.at_most / self.overshoot
 
 
 class BudgetStep(Limit):

@@ -65,6 +65,11 @@ LEAST, SHARE = " (least)", " (share)"
 """How a resource's second and third limit are named, after its name."""
 
 
+def resource_of(name: str) -> str:
+    """The resource that a limit of this name is about."""
+    return name.removesuffix(LEAST).removesuffix(SHARE)
+
+
 def _terms(limits: Limits) -> tuple[list[str], list[dict[str, float]], list[float], list[float]]:
     """Names, weighed amounts, limits and price ceilings of the resources' limits."""
     names: list[str] = []
