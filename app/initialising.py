@@ -13,6 +13,7 @@ from app.compose import open_house, open_ledger
 from app.samples import build
 from domain.errors import DataError, RefusedError
 from graph.tower import Tower
+from policies.cases import CASES_FILE
 from tools.ledger import audit, consents
 from tools.ledger.consents import Recorded
 from tools.ledger.meta import set_sample_now
@@ -49,6 +50,7 @@ def initialise(
         files = build(sample, Path(scratch))
         workspace.config_file.write_text(files.config_text)
         workspace.policy_file.write_text(files.policy_text)
+        (workspace.folder / CASES_FILE).write_text(files.cases_text)
         config = workspace.config()
         ledger = open_ledger(workspace, config)
         set_sample_now(ledger, files.starts_at)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli import policy_trying
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 
 RunId = Annotated[
@@ -11,8 +12,9 @@ RunId = Annotated[
 ]
 
 policy = typer.Typer(
-    name="policy", help="The limits the business owns: show, check.", no_args_is_help=True
+    name="policy", help="The limits the business owns: show, check, try.", no_args_is_help=True
 )
+policy.add_typer(policy_trying.commands)
 
 
 def register(cli: typer.Typer) -> None:

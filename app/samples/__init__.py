@@ -1,4 +1,4 @@
-"""Sample workspaces: one made up, two of real data; each is import files and two TOML files."""
+"""Sample workspaces: one made up, two of real data; each is import files and three TOML files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ class SampleFiles:
 
     config_text: str
     policy_text: str
+    cases_text: str
+    """Cases that the policy is tried on."""
     starts_at: datetime
     imports: tuple[tuple[str, Path], ...]
     sandbox: tuple[tuple[str, Path], ...]

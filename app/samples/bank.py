@@ -60,6 +60,7 @@ def build(folder: Path) -> SampleFiles:
     return SampleFiles(
         config_text=(TOML / "bank.clearance.toml").read_text(),
         policy_text=(TOML / "bank.policy.toml").read_text(),
+        cases_text=(TOML / "bank.policy.cases.toml").read_text(),
         starts_at=STARTS_AT,
         imports=tuple(write(folder, kind, frame) for kind, frame in frames.items()),
         sandbox=((RESPONSES, folder / RESPONSES), (SEGMENTS, folder / SEGMENTS)),

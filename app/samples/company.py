@@ -38,6 +38,7 @@ def build(folder: Path) -> SampleFiles:
     return SampleFiles(
         config_text=(TOML / "company.clearance.toml").read_text(),
         policy_text=(TOML / "company.policy.toml").read_text(),
+        cases_text=(TOML / "company.policy.cases.toml").read_text(),
         starts_at=STARTS_AT,
         imports=tuple(write(folder, kind, frame) for kind, frame in frames.items()),
         sandbox=((RESPONSES, folder / RESPONSES), (SEGMENTS, folder / SEGMENTS)),

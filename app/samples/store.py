@@ -54,6 +54,7 @@ def build(folder: Path) -> SampleFiles:
     return SampleFiles(
         config_text=(TOML / "store.clearance.toml").read_text(),
         policy_text=(TOML / "store.policy.toml").read_text(),
+        cases_text=(TOML / "store.policy.cases.toml").read_text(),
         starts_at=STARTS_AT,
         imports=tuple(write(folder, kind, frame) for kind, frame in frames.items()),
         sandbox=((RESPONSES, folder / RESPONSES), (SEGMENTS, folder / SEGMENTS)),
