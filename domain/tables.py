@@ -128,6 +128,27 @@ FACTS = Table(
     open_ended=True,  # used_CAP (UInt32), near_SPACING and in_SEGMENT (Boolean) follow
 )
 
+TOUCHES_SEEN = Table(
+    "touches_seen",
+    {
+        "contact_id": Column(pl.String, "the contact"),
+        "account_id": Column(pl.String, "its account", nullable=True),
+        "channel": Column(pl.String, "by which channel"),
+        "at": Column(INSTANT, "when it was, or is to be"),
+        "decision_id": Column(pl.String, "ours; null for other tools", nullable=True),
+    },
+)
+
+DAYS_TAKEN = Table(
+    "days_taken",
+    {
+        "contact_id": Column(pl.String, "the contact"),
+        "channel": Column(pl.String, "by which channel"),
+        "treatment": Column(pl.String, "what it gets"),
+        "local_day": Column(pl.String, "on which day where it lives"),
+    },
+)
+
 PREDICTIONS = Table(
     "predictions",
     {

@@ -19,17 +19,30 @@ MEMBERSHIP = "audience_joined"
 """Event that puts a contact into the paid audience of the campaign it names as subject."""
 
 
-def ask(tower: Tower, run_id: str, agent: AgentName, graph: AgentGraph) -> None:
-    """Let one agent file its candidates and proposals into the run's folder, once."""
+def ask(
+    tower: Tower,
+    run_id: str,
+    agent: AgentName,
+    graph: AgentGraph,
+    curves: tuple[BudgetCandidate, ...] | None = None,
+) -> None:
+    """Let one agent file its candidates and proposals into the run's folder, once. curves: the
+    campaigns that ask for money, where they are known; None: fitted now."""
     if tower.folder(run_id).has(f"candidates_{agent}"):
         return
-    desk = desk_of(tower, pins_of(tower, run_id), agent)
+    desk = desk_of(tower, pins_of(tower, run_id), agent, curves)
     graph.invoke({"run_id": run_id}, context=desk)
 
 
-def desk_of(tower: Tower, pins: Pins, agent: AgentName) -> Desk:
+def desk_of(
+    tower: Tower, pins: Pins, agent: AgentName, curves: tuple[BudgetCandidate, ...] | None = None
+) -> Desk:
     """What one agent may see. Limits reach it as numbers; the policy itself does not."""
     policy = tower.loaded.policy
+    if agent != "ads":
+        curves = ()
+    elif curves is None:
+        curves = curves_of(tower, pins)
     return Desk(
         folder=tower.folder(pins.run_id),
         run_id=pins.run_id,
@@ -40,7 +53,7 @@ def desk_of(tower: Tower, pins: Pins, agent: AgentName) -> Desk:
         audiences=tower.config.audiences,
         priors=tower.config.priors,
         programme=programme_of(tower.warehouse, pins),
-        curves=curves_of(tower, pins) if agent == "ads" else (),
+        curves=curves,
         call_minutes=policy.capacity.call_minutes,
         task_minutes=policy.capacity.task_minutes,
         budget_step=policy.budget_step.max_step,

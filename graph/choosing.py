@@ -10,7 +10,7 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
-from domain.tables import BUNDLES, CANDIDATES, Column, Table
+from domain.tables import BUNDLES, CANDIDATES, DAYS_TAKEN, Column, Table
 from graph.arbitration.checking import violations
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
@@ -20,7 +20,7 @@ from graph.arbitration.rows import resource_of
 from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
 from graph.bundles import bundles_of, torn
-from graph.gate import repeated
+from graph.gate import days_taken, repeated
 from graph.taken import keep_policy, keep_taken
 from graph.tower import Tower
 from policies.schema import Policy
@@ -63,6 +63,7 @@ def judge_candidates(tower: Tower, pins: Pins) -> None:
 
 def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
     folder = tower.folder(pins.run_id)
+    taken = folder.once(DAYS_TAKEN, lambda: days_taken(tower, pins.at))
     asked = pl.concat([folder.read(f"candidates_{agent}") for agent in AGENTS])
     numbered = asked.sort("contact", "agent", "treatment_id", "slot").with_columns(
         candidate=pl.int_range(pl.len(), dtype=pl.UInt32)
@@ -75,7 +76,7 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
             tower.warehouse.table("campaigns"),
             pins.at,
         )
-        | repeated(tower, numbered, folder.read("observations"))
+        | repeated(taken, numbered, folder.read("observations"))
     )
     judged = numbered.with_columns(findings=findings)
     bundles = folder.once(BUNDLES, lambda: bundles_of(tower.warehouse))

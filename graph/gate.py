@@ -1,7 +1,7 @@
 """The gate: one judge before arbitration, after an edit, and at the door."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -123,15 +123,25 @@ def _by_scope(pauses: pl.DataFrame) -> dict[str, list[str]]:
     return dict(rows)
 
 
-def repeated(tower: Tower, rows: pl.DataFrame, observations: pl.DataFrame) -> pl.Series:
-    """The bit of those CANDIDATES rows whose treatment the contact gets that day already."""
+def repeated(taken: pl.DataFrame, rows: pl.DataFrame, observations: pl.DataFrame) -> pl.Series:
+    """The bit of those CANDIDATES rows whose treatment the contact gets that day already.
+
+    taken: DAYS_TAKEN.
+    """
     zones = observations.select("contact", "timezone")
     placed = rows.join(zones, on="contact", how="left", maintain_order="left")
     days = placed.select(
         "contact_id", "channel", treatment="treatment_id", local_day=local_days(placed)
     )
     keys = ["contact_id", "channel", "treatment", "local_day"]
-    taken = effects.taken_days(tower.ledger).with_columns(taken=pl.lit(True))
-    marked = days.join(taken, on=keys, how="left", maintain_order="left")
+    marked = days.join(
+        taken.with_columns(taken=pl.lit(True)), on=keys, how="left", maintain_order="left"
+    )
     bit = pl.when(pl.col("taken")).then(BIT["repeated"]).otherwise(0).cast(pl.UInt32)
     return marked.select(bit=bit).get_column("bit")
+
+
+def days_taken(tower: Tower, at: datetime) -> pl.DataFrame:
+    """DAYS_TAKEN that candidates of a run at this instant can fall on: from the day before it."""
+    first = (at - timedelta(days=1)).astimezone(UTC).date().isoformat()
+    return effects.taken_days(tower.ledger).filter(pl.col("local_day") >= first)

@@ -1,16 +1,18 @@
 """What a run sees: observations, slots, predictions, and the grid of open cells."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
 from domain.run import Pins
-from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
+from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS, TOUCHES_SEEN
 from graph.facts import assemble
-from graph.gate import contacts_at, sources_at
+from graph.gate import contacts_at, longest_window, sources_at
 from graph.grid import build_cells, grid
 from graph.tower import Tower
 from policies.judging import judge
+from policies.schema import Policy
 from tools.prediction.predicting import predict
 
 
@@ -58,5 +60,19 @@ def judge_grid(tower: Tower, pins: Pins) -> None:
 def _facts(
     tower: Tower, pins: Pins, observations: pl.DataFrame, cells: pl.DataFrame
 ) -> pl.DataFrame:
+    policy = tower.loaded.policy
     sources = sources_at(tower, observations, pins.at, pins.ledger_watermark)
-    return assemble(cells, sources, tower.loaded.policy)
+    since = pins.at - looking_back(policy)
+    seen = tower.folder(pins.run_id).once(
+        TOUCHES_SEEN, lambda: sources.touches.filter(pl.col("at") >= since)
+    )
+    return assemble(cells, replace(sources, touches=seen), policy)
+
+
+def looking_back(policy: Policy) -> timedelta:
+    """How far back the touches are kept that a run counted: further than its own limits look, for
+    the day somebody asks what another limit would have done."""
+    return max(longest_window(policy), KEPT)
+
+
+KEPT = timedelta(days=35)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -60,7 +61,7 @@ def _touch_packets(
 ) -> Sorted:
     observations = tower.folder(pins.run_id).read("observations")
     chosen = placed.filter(pl.col("chosen"))
-    flagged = flag(chosen, observations, used_treatments(tower), setting.policy)
+    flagged = flag(chosen, observations, used_treatments(tower, pins.at), setting.policy)
     packed = packet_ids(flagged, pins.run_id)
     packets = pack(packed, setting, _sides(placed, packed, conflicts))
     disposed = pl.DataFrame(
@@ -107,9 +108,9 @@ def _reason() -> pl.Expr:
     )
 
 
-def used_treatments(tower: Tower) -> set[str]:
-    """Treatments that were sent before, by us or by any tool we know of."""
-    touches = tower.warehouse.table("touches")
+def used_treatments(tower: Tower, at: datetime) -> set[str]:
+    """Treatments that were sent by then, by us or by any tool we know of."""
+    touches = tower.warehouse.table("touches").filter(pl.col("at") <= at)
     return set(touches.get_column("treatment_id").drop_nulls().unique())
 
 

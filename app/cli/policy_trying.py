@@ -1,4 +1,4 @@
-"""`policy test`, `schema`: a policy tried before anything depends on it."""
+"""`policy test`, `what-if`, `schema`: a policy tried before anything depends on it."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import JsonOption, WorkspaceOption, answer
+from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 
 commands = typer.Typer()
 """Commands of the group `policy`; it takes them in with `add_typer`."""
@@ -44,6 +44,28 @@ def try_cases(
     answer(data, as_json, lambda out: show_cases(out, data))
     if data["failures"]:
         raise typer.Exit(1)
+
+
+@commands.command("what-if")
+def what_if(
+    file: Annotated[Path, typer.Argument(help="The policy to try.")],
+    newest: Annotated[int, typer.Option("--runs", min=1, help="So many of the newest runs.")] = 10,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What past runs would have decided under another policy: value, volume, who starves.
+
+    Each run is decided again with what it saw. Nothing is written.
+
+    Example: clearance policy what-if next.toml --runs 5
+    """
+    from app import policy_what_if
+    from app.story.policy_trying import show_what_if
+
+    house = open_house(workspace)
+    with console().status("Deciding past runs again ...") as status:
+        data = policy_what_if.what_if(house, file, newest, lambda step: status.update(step))
+    answer(data, as_json, lambda out: show_what_if(out, data))
 
 
 @commands.command("schema")
