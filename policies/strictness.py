@@ -1,0 +1,258 @@
+"""Which of two policies is stricter, limit by limit; what can't be ordered counts as looser.
+
+Who may put a policy in force follows from this and from nothing a person says: what only tightens
+takes one person, what loosens anything takes two.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+
+from policies.schema import (
+    Budget,
+    BudgetStep,
+    Cap,
+    Capacity,
+    ConsentRule,
+    DealHold,
+    Escalation,
+    Exploration,
+    Hold,
+    Holdout,
+    Limit,
+    Policy,
+    QuietHours,
+    Reputation,
+    Review,
+    RunLimits,
+    SegmentHold,
+    Spacing,
+)
+
+Direction = Literal["same", "tighter", "looser"]
+Order = Callable[[Any, Any], Direction]
+"""How a new value stands to an old one that differs from it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs. was, now: its values; None: there was or is no such limit."""
+
+    key: str
+    was: Any
+    now: Any
+    direction: Direction
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two policies, in the policy's order."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def direction(self) -> Direction:
+        """The whole is as loose as its loosest part."""
+        found = {one.direction for one in self.changes}
+        return "looser" if "looser" in found else "tighter" if "tighter" in found else "same"
+
+
+def compare(old: Policy, new: Policy) -> Comparison:
+    """How the new policy stands to the old one."""
+    return Comparison(tuple(_changes(old, new)))
+
+
+def lower(was: Any, now: Any) -> Direction:
+    """Less is stricter; nothing said is the loosest of all."""
+    if was is None or now is None:
+        return "tighter" if was is None else "looser"
+    return "tighter" if now < was else "looser"
+
+
+def higher(was: Any, now: Any) -> Direction:
+    """More is stricter; nothing said is the loosest of all."""
+    if was is None or now is None:
+        return "tighter" if was is None else "looser"
+    return "tighter" if now > was else "looser"
+
+
+def more(was: Sequence[str], now: Sequence[str]) -> Direction:
+    """What the limit covers: all it did, and something besides, is stricter."""
+    if set(was) == set(now):
+        return "same"
+    return "tighter" if set(was) < set(now) else "looser"
+
+
+def fewer(was: Sequence[str], now: Sequence[str]) -> Direction:
+    """What it lets off, or lets act: only some of that is stricter."""
+    return more(now, was)
+
+
+def other(_: Any, __: Any) -> Direction:
+    """What can't be ordered."""
+    return "looser"
+
+
+def words(_: Any, __: Any) -> Direction:
+    """What people read, and nothing is judged by."""
+    return "same"
+
+
+def towards_expiry(_: Any, now: str) -> Direction:
+    """What becomes of a question that nobody answered: that it is closed is the strictest."""
+    return "tighter" if now == "expire" else "looser"
+
+
+SAID: Final[dict[str, Order]] = dict.fromkeys(("owner", "reason", "since", "reviewed"), words)
+ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
+    ConsentRule: {"channels": more, "exempt_classes": fewer, "strict_after_days": lower},
+    Cap: {
+        "name": words,
+        "per": other,
+        "channels": more,
+        "at_most": lower,
+        "window_hours": higher,
+        "exempt_classes": fewer,
+    },
+    Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
+    DealHold: {"stages": more, "channels": more},
+    Hold: {"channels": more},
+    SegmentHold: {"segment": words, "channels": more},
+    Budget: {"pool": words, "at_most": lower, "window_days": higher, "overshoot": higher},
+    BudgetStep: {"max_step": lower, "rest_days": higher},
+    Capacity: {"share_of_minutes": lower, "call_minutes": higher, "task_minutes": higher},
+    RunLimits: {"touches_per_contact": lower, "fatigue": other},
+    Exploration: {"share": lower, "temperature": other},
+    Holdout: {"study": other, "share": higher},
+    Escalation: {
+        **dict.fromkeys(("value_at_stake", "audience", "relative_uncertainty"), lower),
+        **dict.fromkeys(("spend_step", "cumulative_value_per_day"), lower),
+        **dict.fromkeys(("vip_tiers", "late_stages"), more),
+        **dict.fromkeys(("first_use", "prior_evidence", "deal_owners"), higher),
+    },
+    Review: {
+        "expires_hours": lower,
+        "four_eyes_above": lower,
+        "void_on_role_loss": higher,
+        "on_timeout": towards_expiry,
+        "reassign_to": other,
+        "remind_after": words,
+        "claim_minutes": words,
+    },
+    Reputation: {
+        **dict.fromkeys(("stop_at", "warn_at", "least_complaints"), lower),
+        "window_days": other,
+    },
+}
+"""How each field of a limit is ordered. An exposure is a floor, and a floor is never an order of
+strictness: it asks for touches; so it is not here, and any change of one counts as looser."""
+NAMED_BY: Final[dict[str, str]] = {
+    "caps": "name",
+    "spacing": "name",
+    "budgets": "pool",
+    "exposures": "name",
+    "segment_holds": "segment",
+}
+"""Tables of several limits, and what tells which is which."""
+
+
+def _changes(old: Policy, new: Policy) -> Iterator[Change]:
+    for name in Policy.model_fields:
+        was, now = getattr(old, name), getattr(new, name)
+        if was == now:
+            continue
+        match name:
+            case "name" | "version":
+                yield Change(name, was, now, "same")
+            case "agents":
+                yield Change(name, was, now, fewer(was, now))
+            case "quiet_hours":
+                yield from _quiet(was, now)
+            case "segments" | "attributes":
+                yield from _meanings(name, was, now)
+            case _ if name in NAMED_BY:
+                yield from _several(name, was, now)
+            case _:
+                yield from _limit(name, was, now)
+
+
+def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:
+    before, after = _by_name(table, was), _by_name(table, now)
+    for name in dict.fromkeys((*before, *after)):
+        key, left, right = f"{table}.{name}", before.get(name), after.get(name)
+        if left is None or right is None:
+            stricter = table != "exposures" and left is None
+            direction: Direction = "tighter" if stricter else "looser"
+            yield Change(key, _shown(left), _shown(right), direction)
+        elif left != right:
+            yield from _limit(key, left, right)
+
+
+def _by_name(table: str, limits: Sequence[Limit]) -> dict[str, Limit]:
+    """A segment may be held in several tables: each counts by its place."""
+    found: dict[str, Limit] = {}
+    for one in limits:
+        name = str(getattr(one, NAMED_BY[table]))
+        while name in found:
+            name += "+"
+        found[name] = one
+    return found
+
+
+def _limit(key: str, was: Limit, now: Limit) -> Iterator[Change]:
+    orders = {**SAID, **ORDERS.get(type(was), {})}
+    for field in type(was).model_fields:
+        before, after = getattr(was, field), getattr(now, field)
+        if before != after:
+            direction = orders.get(field, other)(before, after)
+            yield Change(f"{key}.{field}", before, after, direction)
+
+
+def _shown(limit: Limit | None) -> Mapping[str, Any] | None:
+    if limit is None:
+        return None
+    said: dict[str, Any] = limit.model_dump(mode="json", exclude=set(SAID), exclude_defaults=True)
+    return said
+
+
+def _meanings(table: str, was: Sequence[Any], now: Sequence[Any]) -> Iterator[Change]:
+    """A segment that means somebody else can't be ordered; one that nothing names yet is words."""
+    before, after = ({one.name: one for one in each} for each in (was, now))
+    for name in dict.fromkeys((*before, *after)):
+        left, right = before.get(name), after.get(name)
+        if left == right:
+            continue
+        both = left is not None and right is not None
+        changed = both and _meaning(left) != _meaning(right)
+        yield Change(f"{table}.{name}", left, right, "looser" if changed else "same")
+
+
+def _meaning(one: Any) -> Mapping[str, Any]:
+    said: dict[str, Any] = one.model_dump(exclude=set(SAID))
+    return said
+
+
+def _quiet(was: Sequence[QuietHours], now: Sequence[QuietHours]) -> Iterator[Change]:
+    """By channel: quiet at every second it was, and at others besides, is stricter."""
+    before, after = _by_channel(was), _by_channel(now)
+    for channel in dict.fromkeys((*before, *after)):
+        left, right = before.get(channel), after.get(channel)
+        if left == right:
+            continue
+        seconds = [frozenset() if one is None else _seconds(*one) for one in (left, right)]
+        direction: Direction = "tighter" if seconds[0] < seconds[1] else "looser"
+        yield Change(f"quiet_hours.{channel}", left, right, direction)
+
+
+def _by_channel(rules: Sequence[QuietHours]) -> dict[str, tuple[time, time]]:
+    return {channel: (one.start, one.end) for one in rules for channel in one.channels}
+
+
+def _seconds(start: time, end: time) -> frozenset[int]:
+    first, last = (at.hour * 3600 + at.minute * 60 + at.second for at in (start, end))
+    if first <= last:
+        return frozenset(range(first, last))
+    return frozenset((*range(first, 86_400), *range(last)))

@@ -1,0 +1,204 @@
+"""Which policy is stricter: never told tighter where anything may go out that could not before."""
+
+from datetime import time
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.judging import judge
+from policies.schema import Attribute, Limit, Policy, Segment, SegmentHold
+from policies.strictness import NAMED_BY, ORDERS, SAID, compare
+from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
+from tests.policies.worlds import SAID as OWNED
+
+PLAIN = sample_policy()
+
+
+def changed(table: str, **fields: Any) -> Policy:
+    """The sample with fields of one limit changed; of several, of the first."""
+    limit = getattr(PLAIN, table)
+    if isinstance(limit, tuple):
+        return PLAIN.model_copy(update={table: (limit[0].model_copy(update=fields), *limit[1:])})
+    return PLAIN.model_copy(update={table: limit.model_copy(update=fields)})
+
+
+def directions(old: Policy, new: Policy) -> dict[str, str]:
+    return {one.key: one.direction for one in compare(old, new).changes}
+
+
+def test_every_field_of_every_limit_has_its_order() -> None:
+    """A limit that is new must be ordered, or be named here as one that can't."""
+    held = {
+        kind
+        for field in Policy.model_fields.values()
+        for kind in (field.annotation, *get_args(field.annotation))
+        if isinstance(kind, type) and issubclass(kind, Limit)
+    }
+    unordered = {kind.__name__ for kind in held} - {kind.__name__ for kind in ORDERS}
+    missing = {
+        f"{kind.__name__}.{name}"
+        for kind in ORDERS
+        for name in kind.model_fields
+        if name not in ORDERS[kind] and name not in SAID
+    }
+
+    assert unordered == {"QuietHours", "Segment", "Exposure"}
+    assert missing == set()
+
+
+def test_a_policy_is_as_strict_as_itself() -> None:
+    assert compare(PLAIN, PLAIN).changes == ()
+    assert compare(PLAIN, PLAIN).direction == "same"
+
+
+@pytest.mark.parametrize(
+    ("tighter", "key"),
+    [
+        (changed("caps", at_most=1), "caps.day.at_most"),
+        (changed("caps", window_hours=48), "caps.day.window_hours"),
+        (changed("caps", channels=("email", "call", "sms")), "caps.day.channels"),
+        (changed("caps", exempt_classes=("mandatory",)), "caps.day.exempt_classes"),
+        (changed("consent", exempt_classes=("mandatory",)), "consent.exempt_classes"),
+        (changed("consent", strict_after_days=365), "consent.strict_after_days"),
+        (changed("deal_hold", stages=("contract", "offer")), "deal_hold.stages"),
+        (changed("spacing", hours=48), "spacing.call_after_email.hours"),
+        (changed("budgets", at_most=50_000), "budgets.media.at_most"),
+        (changed("budgets", overshoot=2.0), "budgets.media.overshoot"),
+        (changed("budget_step", rest_days=7), "budget_step.rest_days"),
+        (changed("holdout", share=0.1), "holdout.share"),
+        (changed("escalation", deal_owners=True), "escalation.deal_owners"),
+        (changed("review", four_eyes_above=1), "review.four_eyes_above"),
+        (PLAIN.model_copy(update={"agents": ("email",)}), "agents"),
+        (
+            PLAIN.model_copy(update={"quiet_hours": (quiet(time(20), time(9), "email", "call"),)}),
+            "quiet_hours.email",
+        ),
+        (
+            PLAIN.model_copy(update={"caps": (*PLAIN.caps, cap("ads", "ads"))}),
+            "caps.ads",
+        ),
+        (
+            PLAIN.model_copy(update={"spacing": (*PLAIN.spacing, spacing("s", "sms", "call", 2))}),
+            "spacing.s",
+        ),
+    ],
+    ids=lambda said: said if isinstance(said, str) else "",
+)
+def test_one_way_it_is_tighter_and_the_other_way_looser(tighter: Policy, key: str) -> None:
+    assert directions(PLAIN, tighter)[key] == "tighter"
+    assert compare(PLAIN, tighter).direction == "tighter"
+    assert directions(tighter, PLAIN)[key] == "looser"
+    assert compare(tighter, PLAIN).direction == "looser"
+
+
+def segment(where: str) -> dict[str, Any]:
+    one = Segment.model_validate({**OWNED, "name": "kept", "where": where})
+    hold = SegmentHold.model_validate({**OWNED, "segment": "kept", "channels": ("email",)})
+    return {"segments": (one,), "segment_holds": (hold,)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (PLAIN, changed("caps", at_most=1, window_hours=1)),
+        (PLAIN, changed("caps", per="account")),
+        (PLAIN, changed("caps", name="another")),
+        (PLAIN, changed("exposures", at_least=2)),
+        (PLAIN, PLAIN.model_copy(update={"exposures": ()})),
+        (PLAIN, changed("exploration", temperature=1.0)),
+        (PLAIN, changed("consent", channels=("email", "call", "sms"))),
+        (
+            PLAIN,
+            PLAIN.model_copy(update={"quiet_hours": (quiet(time(22), time(9), "email", "call"),)}),
+        ),
+        (
+            sample_policy(**segment("is_customer")),
+            sample_policy(**segment("not is_customer")),
+        ),
+    ],
+)
+def test_what_can_not_be_ordered_counts_as_looser(old: Policy, new: Policy) -> None:
+    assert compare(old, new).direction == "looser"
+
+
+def test_words_change_nothing() -> None:
+    reworded = changed("caps", owner="bob", reason="another", reviewed=OWNED["since"])
+    named = PLAIN.model_copy(update={"name": "other", "version": 9})
+    declared = sample_policy(attributes=(Attribute(name="age", kind="number"),))
+
+    assert compare(PLAIN, reworded).direction == "same"
+    assert compare(PLAIN, named).direction == "same"
+    assert compare(PLAIN, declared).direction == "same"
+
+
+CHANNELS = st.lists(st.sampled_from(["email", "call", "ads", "sms"]), unique=True).map(tuple)
+CLASSES = st.lists(
+    st.sampled_from(["mandatory", "transactional", "one_to_one", "marketing"]), unique=True
+).map(tuple)
+HOURS = st.integers(0, 23).map(time)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Policies that differ in what the judge looks at, but in no window: facts count by those."""
+    start, end = draw(HOURS), draw(HOURS)
+    held, counted = draw(CHANNELS), draw(CHANNELS)
+    return sample_policy(
+        consent=PLAIN.consent.model_copy(
+            update={"channels": draw(CHANNELS), "exempt_classes": draw(CLASSES)}
+        ),
+        caps=(
+            PLAIN.caps[0].model_copy(
+                update={
+                    "channels": counted,
+                    "at_most": draw(st.integers(0, 3)),
+                    "exempt_classes": draw(CLASSES),
+                }
+            ),
+        ),
+        quiet_hours=(quiet(start, end, *draw(CHANNELS)),),
+        deal_hold=PLAIN.deal_hold.model_copy(update={"channels": held}),
+        complaint_hold=PLAIN.complaint_hold.model_copy(update={"channels": draw(CHANNELS)}),
+        agents=draw(st.sampled_from([("email",), ("email", "ads"), ("email", "ads", "sales")])),
+    )
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "channel": draw(st.sampled_from(["email", "call", "ads", "sms"])),
+        "class": draw(st.sampled_from(["marketing", "transactional", "one_to_one"])),
+        "agent": draw(st.sampled_from(["email", "ads", "sales"])),
+        "at": NOON.replace(hour=draw(st.integers(12, 23))),
+        "consent_state": draw(st.sampled_from(["granted", "withdrawn", None])),
+        "deal_stage": draw(st.sampled_from([None, "contract"])),
+        "open_complaint": draw(st.booleans()),
+        "used_day": draw(st.integers(0, 3)),
+    }
+
+
+@settings(deadline=None, max_examples=300)
+@given(policies(), policies(), st.lists(cells(), min_size=1, max_size=12))
+def test_what_is_told_tighter_opens_no_cell_that_was_closed(
+    old: Policy, new: Policy, said: list[dict[str, Any]]
+) -> None:
+    facts = facts_of(*said)
+    before, after = judge(facts, old, NOON) == 0, judge(facts, new, NOON) == 0
+
+    if compare(old, new).direction != "looser":
+        assert not (after & ~before).any()
+
+
+@settings(deadline=None, max_examples=200)
+@given(policies(), policies())
+def test_what_is_tighter_one_way_is_looser_the_other(old: Policy, new: Policy) -> None:
+    if compare(old, new).direction == "tighter":
+        assert compare(new, old).direction == "looser"
+
+
+def test_each_table_of_several_is_told_apart_by_a_field_that_it_has() -> None:
+    for table, name in NAMED_BY.items():
+        (kind, *_) = get_args(Policy.model_fields[table].annotation)
+        assert name in kind.model_fields
