@@ -14,10 +14,10 @@ from graph import cycle, review
 from graph.checkpoint_file import CheckpointFile
 from graph.checkpoints import SealedSaver
 from graph.cycle import CycleGraph
+from graph.in_force import InForce
 from graph.rebuilding import forget
 from graph.review import ReviewThreads
 from graph.tower import Tower
-from policies.loading import load
 from tools.clock import Clock, SystemClock
 from tools.connectors.doors import HttpDoors
 from tools.connectors.sandbox import Sandbox
@@ -71,7 +71,7 @@ def compose(workspace: Workspace, config: WorkspaceConfig, ledger: Ledger, clock
         ledger=ledger,
         warehouse=Warehouse(workspace.warehouse_folder),
         clock=clock,
-        loaded=load(workspace.policy_file),
+        policies=InForce(ledger, workspace.policy_file, clock),
     )
     kept = CheckpointFile(workspace.checkpoint_file, workspace.checkpoint_key_file)
     saver = SealedSaver(kept, partial(forget, tower))

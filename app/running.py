@@ -10,7 +10,7 @@ from app import feedback_desk
 from app.relay import Delivered
 from app.turns import Turn, turn_of
 from graph.cycle import CycleState
-from graph.opening import open_run, pins_of, slot_name
+from graph.opening import of_run, open_run, pins_of, slot_name
 from graph.setting import timeout_of
 from graph.standing import standing, tally, total
 from tools import faultpoints
@@ -150,7 +150,7 @@ def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[
     for step in house.cycle.stream(
         start,
         config,
-        context=turn.tower,
+        context=of_run(turn.tower, run_id),
         durability="sync",
         stream_mode="updates",
     ):

@@ -1,8 +1,10 @@
 """Opening a run: one per schedule and slot, pinned to what it may see."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.run import Pins
+from graph.in_force import Fixed
 from graph.tower import Tower
 from tools.ledger import audit, consents, runs
 
@@ -18,6 +20,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     with tower.write() as session:
         if runs.find(session, run_id) is not None:
             return run_id
+        tower.policies.begin(session)
         pins = Pins(
             run_id=run_id,
             schedule=schedule,
@@ -32,6 +35,13 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
         runs.open_run(session, pins)
         audit.append(session, at, "meta-agent", "run_opened", run_id, pins.model_dump(mode="json"))
     return run_id
+
+
+def of_run(tower: Tower, run_id: str) -> Tower:
+    """The tower as the run sees it: under the policy it was opened under, whatever is activated
+    meanwhile. What it decides is judged again at the door, under what is in force then."""
+    loaded = tower.policies.pinned(pins_of(tower, run_id).policy_hash)
+    return replace(tower, policies=Fixed(loaded))
 
 
 def pins_of(tower: Tower, run_id: str) -> Pins:

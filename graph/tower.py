@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from graph.in_force import Policies
 from policies.loading import Loaded
 from tools.clock import Clock
 from tools.ledger import leases
@@ -27,9 +28,14 @@ class Tower:
     ledger: Ledger
     warehouse: Warehouse
     clock: Clock
-    loaded: Loaded
+    policies: Policies
     lease: Lease | None = None
     """Under which a run writes; None for what needs none, such as a person's word."""
+
+    @property
+    def loaded(self) -> Loaded:
+        """The policy in force; of a run's tower, the one the run was opened under."""
+        return self.policies.now()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -21,7 +21,7 @@ class Loaded:
 
 def load(path: Path) -> Loaded:
     """The policy of the file. Raises ConfigurationError naming file, line and key."""
-    return read(_text_of(path), str(path))
+    return read(text_of(path), str(path))
 
 
 def read(text: str, place: str) -> Loaded:
@@ -32,7 +32,8 @@ def read(text: str, place: str) -> Loaded:
     return Loaded(policy, hash_of(policy))
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What the file says. Raises as `load`."""
     try:
         said = path.read_bytes()
         return said.decode("utf-8")

@@ -1,20 +1,14 @@
-"""`status`, `explain`, `conflicts`, `prices`, `proposals`, `policy`: reading, never changing."""
+"""`status`, `explain`, `conflicts`, `prices`, `proposals`: reading, never changing."""
 
 from typing import Annotated
 
 import typer
 
-from app.cli import policy_trying
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 
 RunId = Annotated[
     str | None, typer.Argument(help="The run; default: the newest.", show_default=False)
 ]
-
-policy = typer.Typer(
-    name="policy", help="The limits the business owns: show, check, try.", no_args_is_help=True
-)
-policy.add_typer(policy_trying.commands)
 
 
 def register(cli: typer.Typer) -> None:
@@ -23,7 +17,6 @@ def register(cli: typer.Typer) -> None:
     cli.command("conflicts")(conflicts)
     cli.command("prices")(prices)
     cli.command("proposals")(proposals)
-    cli.add_typer(policy)
 
 
 def status(
@@ -108,34 +101,3 @@ def proposals(
     house = open_house(workspace)
     data = read(house, run_id)
     answer(data, as_json, lambda out: show_proposals(out, data))
-
-
-@policy.command("show")
-def show(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Every limit with its owner, reason and date.
-
-    Example: clearance policy show
-    """
-    from app.reading import limits
-    from app.story.tables import show_limits
-
-    house = open_house(workspace)
-    data = limits(house)
-    answer(data, as_json, lambda out: show_limits(out, data))
-
-
-@policy.command("check")
-def check(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Say whether the policy file says all it must, or the first thing wrong with it.
-
-    Example: clearance policy check
-    """
-    house = open_house(workspace)
-    loaded = house.tower.loaded
-    answer(
-        {"name": loaded.policy.name, "version": loaded.policy.version, "hash": loaded.hash},
-        as_json,
-        lambda out: out.print(
-            f"{loaded.policy.name}, version {loaded.policy.version}, is complete."
-        ),
-    )

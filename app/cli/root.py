@@ -17,6 +17,7 @@ from app.cli import (
     erasing,
     looking,
     measuring,
+    policy,
     serving,
     setting_up,
 )
@@ -34,6 +35,7 @@ for room in (
     setting_up,
     acting,
     looking,
+    policy,
     deciding,
     effects,
     erasing,

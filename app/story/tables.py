@@ -9,7 +9,7 @@ from rich.table import Table
 from domain.money import format_minor
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in columns:
         table.add_column(name.removesuffix(">"), justify="right" if name.endswith(">") else "left")
@@ -17,7 +17,7 @@ def _table(*columns: str) -> Table:
 
 
 def show_conflicts(out: Console, data: dict[str, Any]) -> None:
-    table = _table("conflict", "count>", "people>", "gave way>", "how it is resolved")
+    table = table_of("conflict", "count>", "people>", "gave way>", "how it is resolved")
     for row in data["conflicts"]:
         table.add_row(
             f"{row['type']:>2} {row['name']}",
@@ -30,7 +30,7 @@ def show_conflicts(out: Console, data: dict[str, Any]) -> None:
 
 
 def show_prices(out: Console, data: dict[str, Any]) -> None:
-    table = _table("limit", "one more unit brings>", "it costs a week>", "owner", "last review")
+    table = table_of("limit", "one more unit brings>", "it costs a week>", "owner", "last review")
     for row in data["prices"]:
         table.add_row(
             row["limit"],
@@ -58,7 +58,7 @@ def show_proposals(out: Console, data: dict[str, Any]) -> None:
 
 def show_limits(out: Console, data: dict[str, Any]) -> None:
     out.print(f"{data['name']}, version {data['version']}")
-    table = _table("limit", "says", "owner", "since", "reason")
+    table = table_of("limit", "says", "owner", "since", "reason")
     for row in data["limits"]:
         says = ", ".join(f"{key}={value}" for key, value in row["says"].items())
         table.add_row(
@@ -68,7 +68,7 @@ def show_limits(out: Console, data: dict[str, Any]) -> None:
 
 
 def show_lift(out: Console, data: dict[str, Any]) -> None:
-    table = _table(
+    table = table_of(
         "treatment", "measure", "touched>", "left alone>", "with>", "without>", "lift (95%)>"
     )
     for row in data["lift"]:
@@ -95,11 +95,11 @@ def show_collisions(out: Console, data: dict[str, Any]) -> None:
         f"{data['colliding']:,} of {data['touches']:,} touches since {data['since'][:10]} broke a "
         f"rule: {data['people']:,} people, {format_minor(data['cost'], money)} spent on them."
     )
-    rules = _table("rule", "touches>", "people>", "cost>", "owner", "why it is there")
+    rules = table_of("rule", "touches>", "people>", "cost>", "owner", "why it is there")
     for row in data["rules"]:
         counts = (f"{row['touches']:,}", f"{row['people']:,}", format_minor(row["cost"], money))
         rules.add_row(row["rule"], *counts, escape(row["owner"]), escape(row["reason"]))
-    pairs = _table("tool", "ran into", "touches>")
+    pairs = table_of("tool", "ran into", "touches>")
     for row in data["pairs"]:
         pairs.add_row(escape(row["source"]), escape(row["against"]), f"{row['touches']:,}")
     for table in (rules, pairs):

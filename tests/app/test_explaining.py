@@ -185,8 +185,11 @@ def test_a_run_whose_choices_come_out_otherwise_promises_nothing() -> None:
 def test_a_run_under_a_policy_nobody_kept_promises_nothing() -> None:
     folder = copy_of(ran("company"))
     (folder / "runs" / run_of(folder) / "policy.jsonl").unlink()
-    page = next(folder.glob("*policy*.toml"))
-    page.write_text(page.read_text().replace("version = ", "version = 1", 1))
+    (folder / "policy.toml").write_text(
+        (folder / "policy.toml").read_text().replace("version = ", "version = 1", 1)
+    )
+    with sqlite3.connect(folder / "ledger.sqlite") as ledger:
+        ledger.execute("DELETE FROM policy")
 
     said = receipt(folder, LOST)["confirmation"]
 

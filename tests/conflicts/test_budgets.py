@@ -13,6 +13,7 @@ from graph.choosing import choose
 from graph.conflicts.budgets import best_spend
 from graph.conflicts.scene import EDITS, Outcome, Spending
 from graph.edits import edits_of
+from graph.in_force import Fixed
 from policies.schema import BudgetStep
 from tests.conflicts.runs import house_after_a_run, newest
 from tests.conflicts.worlds import NOON, asked, conflicts
@@ -165,7 +166,9 @@ def test_a_resting_budget_stays_where_it_is_and_another_moves() -> None:
     patient = tower.loaded.policy.model_copy(update={"budget_step": step})
 
     free = choose(tower, pins)[1].budgets
-    rested = choose(replace(tower, loaded=replace(tower.loaded, policy=patient)), pins)[1].budgets
+    rested = choose(replace(tower, policies=Fixed(replace(tower.loaded, policy=patient))), pins)[
+        1
+    ].budgets
 
     assert free["search_ads"] > 1.1 * 221_700
     assert rested["search_ads"] == pytest.approx(221_700)

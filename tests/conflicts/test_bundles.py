@@ -10,6 +10,7 @@ from domain.run import Pins
 from domain.tables import BUNDLES
 from graph.bundles import bundles_in, torn
 from graph.choosing import choose, judge_candidates
+from graph.in_force import Fixed
 from graph.tower import Tower
 from tests.conflicts.runs import house_after_a_run, newest
 from tests.conflicts.worlds import SCHEMA, asked, conflicts
@@ -99,7 +100,7 @@ def parts_chosen(tower: Tower, pins: Pins, touches: int) -> pl.DataFrame:
     policy = tower.loaded.policy
     run = policy.run.model_copy(update={"touches_per_contact": touches})
     loaded = replace(tower.loaded, policy=policy.model_copy(update={"run": run}))
-    choices, _ = choose(replace(tower, loaded=loaded), pins)
+    choices, _ = choose(replace(tower, policies=Fixed(loaded)), pins)
     folder = tower.folder(pins.run_id)
     chosen = folder.read("candidates").join(choices.filter("chosen"), on="candidate")
     return chosen.join(bundles_in(folder), on="treatment_id").group_by("contact", "slot").len()

@@ -10,6 +10,7 @@ from graph.choosing import choose
 from graph.conflicts.detecting import detect
 from graph.conflicts.types import TYPES
 from graph.gathering import scene_of
+from graph.in_force import Fixed
 from tests.app.commands import clearance
 from tests.conflicts.runs import company, house_after_a_run, newest, placed, scene_again
 
@@ -77,7 +78,7 @@ def test_a_minimum_nobody_can_meet_is_told_by_the_run_that_tried() -> None:
     greedy = policy.model_copy(
         update={"exposures": (rule.model_copy(update={"at_least": 100_000}),)}
     )
-    wanting = replace(tower, loaded=replace(tower.loaded, policy=greedy))
+    wanting = replace(tower, policies=Fixed(replace(tower.loaded, policy=greedy)))
 
     choices, plan = choose(wanting, pins)
 

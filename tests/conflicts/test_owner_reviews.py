@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from domain.packet import Packet
+from graph.in_force import Fixed
 from graph.sorting import sort_out
 from graph.tower import Tower
 from tests.conflicts.runs import house_after_a_run, newest
@@ -29,7 +30,7 @@ def sorted_by_owners() -> tuple[Tower, tuple[Packet, ...], pl.DataFrame]:
     policy = tower.loaded.policy
     escalation = policy.escalation.model_copy(update={"deal_owners": True})
     asking = policy.model_copy(update={"escalation": escalation})
-    sort_out(replace(tower, loaded=replace(tower.loaded, policy=asking)), pins)
+    sort_out(replace(tower, policies=Fixed(replace(tower.loaded, policy=asking))), pins)
     made = folder.read_records("packets", Packet)
     return tower, made, folder.read("decisions")
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import ConfigurationError
+from graph.in_force import Fixed
 from policies.loading import load
 from policies.schema import Reputation
 from tests.feedback.conftest import Desk, event
@@ -23,7 +24,7 @@ def bounded(at: Desk, **bounds: float) -> Desk:
     tower = at.house.tower
     policy = tower.loaded.policy.model_copy(update={"reputation": Reputation(**bounds)})
     loaded = replace(tower.loaded, policy=policy)
-    at.house = replace(at.house, tower=replace(tower, loaded=loaded))
+    at.house = replace(at.house, tower=replace(tower, policies=Fixed(loaded)))
     return at
 
 

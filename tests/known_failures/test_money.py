@@ -13,6 +13,7 @@ from graph import choosing
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
 from graph.arbitration.solving import solve
+from graph.in_force import Fixed
 from policies.loading import Loaded, hash_of
 from policies.schema import Policy
 from tests.known_failures.worlds import run
@@ -24,7 +25,7 @@ POOL = 600_000
 
 def under(house: House, policy: Policy) -> House:
     loaded = Loaded(policy, hash_of(policy))
-    return replace(house, tower=replace(house.tower, loaded=loaded))
+    return replace(house, tower=replace(house.tower, policies=Fixed(loaded)))
 
 
 def overshooting(house: House, overshoot: float) -> House:

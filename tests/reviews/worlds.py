@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from domain.packet import BudgetChange, Packet
 from evals.faults.world import START
+from graph.in_force import Fixed
 from graph.tower import Tower
 from policies.loading import Loaded, hash_of
 from tests.ledger_storage import worlds
@@ -113,7 +114,7 @@ def under(tower: Tower, **review: Any) -> Tower:
 
 def with_policy(tower: Tower, **change: Any) -> Tower:
     policy = tower.loaded.policy.model_copy(update=change)
-    return replace(tower, loaded=Loaded(policy, hash_of(policy)))
+    return replace(tower, policies=Fixed(Loaded(policy, hash_of(policy))))
 
 
 def lines(ledger: Ledger, kind: str) -> list[tuple[str, str, Any]]:

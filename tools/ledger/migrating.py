@@ -24,10 +24,10 @@ from domain.errors import WorkspaceError
 from tools.ledger import models
 from tools.ledger.rehashing import rehash_payloads
 
-SCHEMA_VERSION = "4"
+SCHEMA_VERSION = "5"
 PERMITS_SINCE = "permits_since"
 """In `meta`: what was handed over no later than that is older than permits."""
-OLDER = ("1", "2", "3")
+OLDER = ("1", "2", "3", "4")
 """Versions that this one can bring up."""
 
 

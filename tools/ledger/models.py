@@ -374,6 +374,36 @@ class PermitRow(SQLModel, table=True):
     body: str
 
 
+class PolicyRow(SQLModel, table=True):
+    """A policy that was put in force. Rows are never changed; the newest is in force."""
+
+    __tablename__ = "policy"
+    version: int = Field(primary_key=True)
+    hash: str
+    text: str
+    direction: str
+    """first | tighter | looser | same, beside the version before it"""
+    proposed_by: str
+    activated_by: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class PolicyProposalRow(SQLModel, table=True):
+    """A policy that somebody wants in force, compared with the version that was."""
+
+    __tablename__ = "policy_proposal"
+    proposal_id: str = Field(primary_key=True)
+    hash: str
+    text: str
+    against: int
+    """The version in force when it was compared."""
+    direction: str
+    by: str
+    at: datetime = Field(sa_type=Instant)
+    became: int | None = None
+    """The version it became; None: none yet."""
+
+
 class AuditRow(SQLModel, table=True):
     """Append-only: each row's hash covers the row before it."""
 

@@ -1,0 +1,137 @@
+"""`policy`: what limits are in force, what a file would change, and putting it in force."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import policy_trying
+from app.cli.options import JsonOption, WorkspaceOption, answer, open_house
+
+As = Annotated[str, typer.Option("--as", help="Who says it: a reviewer of this workspace.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(help="The policy; default: the workspace's policy.toml.", show_default=False),
+]
+
+policy = typer.Typer(
+    name="policy",
+    help="The limits the business owns: what is in force, what would change, putting it in force.",
+    no_args_is_help=True,
+)
+policy.add_typer(policy_trying.commands)
+
+
+def register(cli: typer.Typer) -> None:
+    cli.add_typer(policy)
+
+
+@policy.command("show")
+def show(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Every limit in force, with its owner, reason and date.
+
+    Example: clearance policy show
+    """
+    from app.reading import limits
+    from app.story.tables import show_limits
+
+    data = limits(open_house(workspace))
+    answer(data, as_json, lambda out: show_limits(out, data))
+
+
+@policy.command("check")
+def check(
+    file: File = None, workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """Say whether a policy says all it must, or the first thing wrong with it, by line.
+
+    Example: clearance policy check
+    """
+    from app.policy_desk import checked
+
+    data = checked(open_house(workspace), file)
+    answer(
+        data,
+        as_json,
+        lambda out: out.print(f"{data['name']}, version {data['version']}, is complete."),
+    )
+
+
+@policy.command("diff")
+def diff(file: File = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """What a file would change of the policy in force, limit by limit: tighter or looser.
+
+    Example: clearance policy diff policy.toml
+    """
+    from app.policy_desk import compared
+    from app.story.policies import show_diff
+
+    data = compared(open_house(workspace), file)
+    answer(data, as_json, lambda out: show_diff(out, data))
+
+
+@policy.command("propose")
+def propose(
+    person: As, file: File = None, workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """Ask for a file to be put in force. It is compared with the version that is now.
+
+    Example: clearance policy propose --as rita
+    """
+    from app.policy_desk import propose as ask
+    from app.story.policies import show_diff
+
+    data = ask(open_house(workspace), file, person)
+    answer(data, as_json, lambda out: show_diff(out, data))
+
+
+@policy.command("activate")
+def activate(
+    proposal: Annotated[str, typer.Argument(help="As `clearance policy history` names it.")],
+    person: As,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a proposal in force, at once and for everything that was not handed over yet.
+
+    What only tightens takes one person, what loosens a second one. Exit code 1 where it is refused.
+
+    Example: clearance policy activate pp-3f2a91c04e --as ravi
+    """
+    from app.policy_desk import activate as put
+
+    data = put(open_house(workspace), proposal, person)
+    answer(data, as_json, lambda out: out.print(data["sentence"]))
+    if not data["accepted"]:
+        raise typer.Exit(1)
+
+
+@policy.command("rollback")
+def rollback(
+    version: Annotated[int, typer.Argument(help="The version to go back to.", min=1)],
+    person: As,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose an earlier version again; it is compared and activated as any other proposal.
+
+    Example: clearance policy rollback 3 --as rita
+    """
+    from app.policy_desk import rollback as back
+    from app.story.policies import show_diff
+
+    data = back(open_house(workspace), version, person)
+    answer(data, as_json, lambda out: show_diff(out, data))
+
+
+@policy.command("history")
+def history(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Every version that was in force, who put it there, and what waits to be.
+
+    Example: clearance policy history
+    """
+    from app.policy_desk import history as past
+    from app.story.policies import show_history
+
+    data = past(open_house(workspace))
+    answer(data, as_json, lambda out: show_history(out, data))

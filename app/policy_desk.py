@@ -1,0 +1,148 @@
+"""The policy desk: comparing a file with what is in force, proposing it, and activating it."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from app.review_desk import roles_of
+from domain.errors import RefusedError
+from policies.loading import Loaded, load, read, text_of
+from policies.strictness import Change, Comparison, compare
+from tools.ledger import policies
+from tools.ledger.models import PolicyProposalRow, PolicyRow
+from tools.ledger.policies import SENTENCES, Wanted
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+BEFORE = "before-version-{number}"
+"""Ending of the file that is kept where activating wrote another in its place."""
+
+
+def checked(house: "House", file: Path | None) -> dict[str, Any]:
+    """That a policy is whole. Raises ConfigurationError with file, line and one sentence."""
+    loaded = load(_file(house, file))
+    return {"name": loaded.policy.name, "version": loaded.policy.version, "hash": loaded.hash}
+
+
+def compared(house: "House", file: Path | None) -> dict[str, Any]:
+    """What a file would change of the policy in force."""
+    found = compare(house.tower.loaded.policy, load(_file(house, file)).policy)
+    with house.tower.ledger.read() as session:
+        against = policies.number_in_force(session)
+    return _compared(found, against)
+
+
+def propose(house: "House", file: Path | None, person: str) -> dict[str, Any]:
+    """Ask for a file to be put in force."""
+    path = _file(house, file)
+    return _propose(house, load(path), text_of(path), person)
+
+
+def rollback(house: "House", number: int, person: str) -> dict[str, Any]:
+    """Ask for an earlier version again. Raises RefusedError where there is no such version."""
+    with house.tower.ledger.read() as session:
+        row = policies.version(session, number)
+        text = None if row is None else row.text
+    if text is None:
+        raise RefusedError(f"There is no version {number}.", "See `clearance policy history`.")
+    return _propose(house, read(text, f"policy version {number}"), text, person)
+
+
+def activate(house: "House", proposal_id: str, person: str) -> dict[str, Any]:
+    """Put a proposal in force. `accepted` is false where it is not, with the reason. A policy.toml
+    that says something else is kept beside the new one."""
+    _expect_reviewer(house, person)
+    with house.tower.ledger.write() as session:
+        became = policies.activate(session, proposal_id, person, house.tower.clock.now())
+        if not isinstance(became, PolicyRow):
+            return {"accepted": False, "reason": became, "sentence": SENTENCES[became]}
+        row = became.model_copy()
+    kept = _write_down(house, row)
+    said = f"Version {row.version} is in force: every decision from now on, and all that waits."
+    if kept is not None:
+        said += f" What policy.toml said before is in {kept.name}."
+    return {"accepted": True, "version": row.version, "hash": row.hash, "sentence": said}
+
+
+def history(house: "House") -> dict[str, Any]:
+    """Versions, newest first, and proposals that may still come into force."""
+    with house.tower.ledger.read() as session:
+        return {
+            "versions": [_version(row) for row in policies.history(session)],
+            "waiting": [_proposal(row) for row in policies.waiting(session)],
+        }
+
+
+def _propose(house: "House", loaded: Loaded, text: str, person: str) -> dict[str, Any]:
+    _expect_reviewer(house, person)
+    now: datetime = house.tower.clock.now()
+    with house.tower.ledger.write() as session:
+        first = house.tower.policies.first(session)
+        before = read(first.text, f"policy version {first.version}")
+        found = compare(before.policy, loaded.policy)
+        wanted = Wanted(text, loaded.hash, found.direction, person)
+        row = policies.propose(session, wanted, now)
+        said = _proposal(row)
+    who = "somebody else" if said["direction"] == "looser" else "any reviewer"
+    sentence = f"{said['proposal_id']} waits: {who} may `clearance policy activate` it."
+    return {**_compared(found, said["against"]), **said, "sentence": sentence}
+
+
+def _expect_reviewer(house: "House", person: str) -> None:
+    if "reviewer" not in roles_of(house, person):
+        raise RefusedError(f"{person} is no reviewer of this workspace.", "Use --as REVIEWER.")
+
+
+def _file(house: "House", file: Path | None) -> Path:
+    return file or house.tower.workspace.policy_file
+
+
+def _write_down(house: "House", row: PolicyRow) -> Path | None:
+    """policy.toml says what is in force; the copy of what it said, where that was another."""
+    file, kept = house.tower.workspace.policy_file, None
+    if file.exists() and file.read_bytes() == row.text.encode():
+        return None
+    if file.exists():
+        kept = file.with_suffix(f".{BEFORE.format(number=row.version)}.toml")
+        kept.write_bytes(file.read_bytes())
+    part = file.with_suffix(f".{os.getpid()}.part")
+    part.write_text(row.text, encoding="utf-8")
+    part.replace(file)
+    return kept
+
+
+def _compared(found: Comparison, against: int) -> dict[str, Any]:
+    return {
+        "against": against,
+        "direction": found.direction,
+        "changes": [_change(one) for one in found.changes],
+    }
+
+
+def _change(one: Change) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "was": _plain(one.was),
+        "now": _plain(one.now),
+        "direction": one.direction,
+    }
+
+
+def _plain(said: Any) -> Any:
+    if isinstance(said, BaseModel):
+        return said.model_dump(mode="json")
+    if isinstance(said, tuple | list):
+        return [_plain(one) for one in said]
+    return said if isinstance(said, int | float | str | bool | None | dict) else str(said)
+
+
+def _version(row: PolicyRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"text"})
+
+
+def _proposal(row: PolicyProposalRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"text", "became"})

@@ -1,0 +1,46 @@
+"""Policies on the screen: what differs, and what was in force."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from app.story.tables import table_of
+
+WAYS = {"same": "no limit moves", "tighter": "it tightens", "looser": "it loosens"}
+
+
+def show_diff(out: Console, data: dict[str, Any]) -> None:
+    out.print(f"Beside version {data['against'] or 'none'}, in force: {WAYS[data['direction']]}.")
+    if data["changes"]:
+        table = table_of("what", "is", "would be", "way")
+        for one in data["changes"]:
+            said = [escape(_short(one[name])) for name in ("was", "now")]
+            table.add_row(escape(one["key"]), *said, one["direction"])
+        out.print(table)
+    if "sentence" in data:
+        out.print(data["sentence"])
+
+
+def show_history(out: Console, data: dict[str, Any]) -> None:
+    table = table_of("version", "way", "proposed by", "activated by", "at", "hash")
+    for one in data["versions"]:
+        table.add_row(
+            str(one["version"]),
+            one["direction"],
+            one["proposed_by"],
+            one["activated_by"],
+            f"{one['at']:%Y-%m-%d %H:%M}",
+            one["hash"][:12],
+        )
+    out.print(table)
+    for one in data["waiting"]:
+        out.print(f"Waiting: {one['proposal_id']} by {one['by']}, {WAYS[one['direction']]}.")
+
+
+def _short(said: Any) -> str:
+    shown = "-" if said is None else str(said)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
+
+
+SHOWN = 60

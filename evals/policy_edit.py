@@ -1,0 +1,147 @@
+"""`python -m evals.policy_edit`: how soon an edit of the policy holds, with many effects queued.
+
+A relay delivers; quiet hours for the whole day are activated while it does, by another connection.
+What counts is read from the record: when the last message under the old policy was handed over, as
+its permit says, and that none of the others went out.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from app.compose import House
+from app.policy_desk import activate, propose
+from domain.permit import Permit
+from evals.faults.crowd import intend, names_of, plant_crowd
+from evals.faults.world import START, open_at
+from tools.ledger import effects, permits
+
+QUIET = ("start = 21:00:00", "start = 09:00:00")
+"""No e-mail at any hour: what is queued then waits."""
+
+
+class Running:
+    """A clock that begins at START and goes on as the machine's does."""
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=time.perf_counter() - self.began)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """queued: effects that waited at the edit. Seconds after its commit: until a decision is made
+    under the new policy; until the last message under the old one was handed over; until every
+    effect that was left had been judged under the new one. late: messages that were taken in hand
+    after the commit under the old policy, which must be none."""
+
+    queued: int
+    handed_over_before: int
+    next_decision: float
+    last_under_the_old: float
+    all_judged_anew: float
+    late: int
+
+
+def measure(queued: int, folder: Path) -> Edited:
+    """Queue, deliver, edit in the middle of it, and see."""
+    names = names_of(queued)
+    ledger = plant_crowd(folder, queued)
+    intend(ledger, names)
+    clock = Running()
+    relaying, editing = (open_at(folder, clock) for _ in range(2))
+    with ledger.write() as session:
+        editing.tower.policies.first(session)
+    wanted = _propose(editing)
+    delivering = Thread(target=relaying.relay.deliver_due, args=(lambda _: None,))
+    delivering.start()
+    _wait_for_some(editing)
+    waiting = _waiting(editing)
+    activate(editing, wanted, "ravi")
+    committed = clock.now()
+    new = relaying.tower.loaded.hash
+    decided = clock.now()
+    if new != editing.tower.loaded.hash:
+        raise RuntimeError("The other process does not see the edit.")
+    delivering.join()
+    return _found(editing, waiting, new, committed, decided, clock.now())
+
+
+def _found(
+    house: House, waiting: int, new: str, committed: datetime, decided: datetime, judged: datetime
+) -> Edited:
+    kept = [Permit.model_validate_json(one.body) for one in permits.every(house.tower.ledger)]
+    old = {one.effect_id for one in kept if one.policy_hash != new}
+    sent = effects.in_states(house.tower.ledger, ("accepted", "sending", "unknown"))
+    taken = [one for one in sent.get_column("first_sent_at") if one > committed]
+    last = sent.get_column("first_sent_at").max()
+    if sent.height != len(old) or not isinstance(last, datetime):
+        raise RuntimeError(f"Expected what was sent under the old policy, found {sent.height}.")
+    return Edited(
+        queued=waiting,
+        handed_over_before=sent.height,
+        next_decision=_seconds(decided - committed),
+        last_under_the_old=max(0.0, _seconds(last - committed)),
+        all_judged_anew=_seconds(judged - committed),
+        late=len(taken),
+    )
+
+
+def _propose(house: House) -> str:
+    file = house.tower.workspace.policy_file
+    file.write_text(file.read_text().replace(*QUIET, 1))
+    proposal: str = propose(house, None, "rita")["proposal_id"]
+    return proposal
+
+
+def _wait_for_some(house: House) -> None:
+    """Until the relay is in the middle of it."""
+    while not effects.counts(house.tower.ledger).get("accepted"):
+        time.sleep(0.005)
+
+
+def _waiting(house: House) -> int:
+    return effects.in_states(house.tower.ledger, ("intent",)).height
+
+
+def _seconds(took: timedelta) -> float:
+    return round(took.total_seconds(), 4)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m evals.policy_edit", description=__doc__)
+    parser.add_argument("--queued", type=int, default=10_000, help="effects that wait")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    asked = parser.parse_args()
+    found: list[dict[str, Any]] = []
+    for turn in range(asked.repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            found.append(vars(measure(asked.queued, Path(folder) / "workspace")))
+        sys.stderr.write(f"{turn + 1} of {asked.repeats} measured\n")
+    sys.stdout.write(_shown(found, asked.json))
+    return int(any(one["late"] for one in found))
+
+
+def _shown(found: list[dict[str, Any]], as_json: bool) -> str:
+    if as_json:
+        return json.dumps(found, indent=1) + "\n"
+    return "".join(
+        f"{one['queued']:,} queued: next decision after {one['next_decision']:.3f} s, last message "
+        f"under the old policy after {one['last_under_the_old']:.3f} s, all judged anew after "
+        f"{one['all_judged_anew']:.2f} s, {one['late']} late\n"
+        for one in found
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
