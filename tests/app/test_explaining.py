@@ -1,6 +1,7 @@
 """Explaining a past run's decisions: what turns each is confirmed by solving again, and recorded;
 nothing else changes."""
 
+import sqlite3
 from functools import cache
 from pathlib import Path
 from typing import Any
