@@ -39,6 +39,7 @@ def sources_at(
     at: datetime,
     watermark: int | None = None,
     contact_ids: Sequence[str] | None = None,
+    back: timedelta | None = None,
 ) -> Sources:
     """What the judge needs to know at an instant, from warehouse and ledger.
 
@@ -46,10 +47,11 @@ def sources_at(
     watermark: the newest consent statement that counts; None: all that stand now.
     contact_ids: only these people, where a few are judged; None: everybody. Account caps need
     everybody's touches, so those are read whole where the policy has one.
+    back: how far back other tools' touches are read; None: as far as any limit looks.
     """
     ledger, policy = tower.ledger, tower.loaded.policy
     by_account = any(cap.per == "account" for cap in policy.caps)
-    theirs = touch_log(tower.warehouse, at - longest_window(policy))
+    theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
     ours = reservations.touch_log(ledger, None if by_account else contact_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
     return Sources(

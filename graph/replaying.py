@@ -24,6 +24,7 @@ from graph import asking, choosing, seeing, sorting
 from graph.facts import Sources, assemble
 from graph.gate import longest_window
 from graph.grid import build_cells
+from graph.in_force import Fixed
 from graph.opening import pins_of
 from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
@@ -72,26 +73,36 @@ class WarehouseThen(Warehouse):
 def replay_run(tower: Tower, run_id: str, loaded: Loaded, into: Path) -> Replayed:
     """Decide the run again under this policy; nothing is written but below `into`.
 
-    Raises StorageError where the run's tables are not there any more.
+    Raises StorageError where the run's tables are not there any more, IntegrityError where the
+    channels are others now.
     """
+    then, drift = ask_again(tower, run_id, loaded, into)
+    pins, folder = pins_of(tower, run_id), then.folder(run_id)
+    choosing.arbitrate(then, pins)
+    sorting.sort_out(then, pins)
+    return Replayed(run_id, folder, drift)
+
+
+def ask_again(
+    tower: Tower, run_id: str, loaded: Loaded, into: Path
+) -> tuple[Tower, tuple[str, ...]]:
+    """The run as far as its judged candidates: the tower as of then, and the drift. Raises as
+    `replay_run`."""
     pins, kept = pins_of(tower, run_id), tower.folder(run_id)
     then = _then(tower, pins, loaded, into)
-    folder = then.folder(run_id)
     drift = [*_bring(tower, then, pins)]
     seeing.judge_grid(then, pins)
     curves = kept.read_records("budgets_ads", BudgetCandidate)
     for agent, build in AGENTS:
         asking.ask(then, run_id, agent, build(), curves)
     choosing.judge_candidates(then, pins)
-    choosing.arbitrate(then, pins)
-    sorting.sort_out(then, pins)
-    return Replayed(run_id, folder, (*drift, *_programme_drift(kept, folder)))
+    return then, (*drift, *_programme_drift(kept, then.folder(run_id)))
 
 
 def _then(tower: Tower, pins: Pins, loaded: Loaded, into: Path) -> Tower:
     """The tower as of the run, with another policy and a folder of its own."""
     warehouse = WarehouseThen(tower.warehouse.folder, _later_effects(tower, pins))
-    return replace(tower, workspace=Workspace(into), warehouse=warehouse, loaded=loaded)
+    return replace(tower, workspace=Workspace(into), warehouse=warehouse, policies=Fixed(loaded))
 
 
 def _later_effects(tower: Tower, pins: Pins) -> frozenset[str]:

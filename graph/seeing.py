@@ -61,8 +61,9 @@ def _facts(
     tower: Tower, pins: Pins, observations: pl.DataFrame, cells: pl.DataFrame
 ) -> pl.DataFrame:
     policy = tower.loaded.policy
-    sources = sources_at(tower, observations, pins.at, pins.ledger_watermark)
-    since = pins.at - looking_back(policy)
+    back = looking_back(policy)
+    sources = sources_at(tower, observations, pins.at, pins.ledger_watermark, back=back)
+    since = pins.at - back
     seen = tower.folder(pins.run_id).once(
         TOUCHES_SEEN, lambda: sources.touches.filter(pl.col("at") >= since)
     )

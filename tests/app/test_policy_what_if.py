@@ -21,7 +21,7 @@ from tools.ledger import runs
 
 CHANGES = (
     ('channels = ["email"]\nat_most = 3\n', 'channels = ["email"]\nat_most = 1\n'),
-    ("window_hours = 168", "window_hours = 200"),
+    ("window_hours = 168", "window_hours = 500"),
     ("end = 08:00:00", "end = 10:00:00"),
     ("share_of_minutes = 0.6", "share_of_minutes = 0.3"),
     ("max_step = 0.3", "max_step = 0.1"),
