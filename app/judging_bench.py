@@ -152,6 +152,7 @@ def _people(first: int, count: int, draw: np.random.Generator) -> pl.DataFrame:
             "number": np.arange(first, first + count),
             "suppressed": draw.random(count) < 0.01,
             "objected": draw.random(count) < 0.03,
+            "shared_refusal": draw.random(count) < 0.01,
             "consent_state": _drawn(granted, draw, count),
             "age": draw.integers(1, 20_000, count),
             "timezone": pl.Series(ZONES)[zone],

@@ -29,6 +29,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("agent_not_allowed", "the policy does not let this agent act"),
     ("torn_bundle", "another part of its bundle may not go to the contact"),
     ("segment_hold", "the contact is in a segment that the policy keeps from this channel"),
+    ("shared_refusal", "somebody with the same address or number refused it"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -115,6 +115,9 @@ FACTS = Table(
         "at": Column(INSTANT, "instant of delivery that is judged"),
         "suppressed": Column(pl.Boolean, "nothing of ours may reach the contact", nullable=True),
         "objected": Column(pl.Boolean, "objected to marketing on any channel", nullable=True),
+        "shared_refusal": Column(
+            pl.Boolean, "refused by somebody with the same address or number", nullable=True
+        ),
         "consent_state": Column(pl.String, "newest statement for channel, purpose", nullable=True),
         "consent_at": Column(INSTANT, "when it was made", nullable=True),
         "consent_expires_at": Column(INSTANT, "its own expiry", nullable=True),

@@ -4,7 +4,7 @@ Both gates use this: the grid before arbitration, and the door before delivery.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -16,6 +16,10 @@ from policies.judging import counted_by
 from policies.schema import Policy, Spacing
 from policies.segments import column_of, memberships
 
+SHARED_REFUSALS: Final = pl.Schema(
+    {"contact_id": pl.String(), "channel": pl.String(), "purpose": pl.String()}
+)
+"""Once each; purpose null: whatever the purpose."""
 HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
 
@@ -29,6 +33,7 @@ class Sources:
     objections, suppressions: contact_id.
     touches: contact_id, account_id, channel, at, decision_id (null for other tools).
     pauses: scope, name.
+    shared: SHARED_REFUSALS: what those refused who have the same address or number.
     """
 
     contacts: pl.DataFrame
@@ -37,6 +42,7 @@ class Sources:
     suppressions: pl.DataFrame
     touches: pl.DataFrame
     pauses: pl.DataFrame
+    shared: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SHARED_REFUSALS))
 
 
 def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
@@ -60,7 +66,22 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
             how="left",
             maintain_order="left",
         )
+        .join(
+            _by_purpose(sources.shared),
+            on=["contact_id", "channel", "purpose"],
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            _by_channel(sources.shared),
+            on=["contact_id", "channel"],
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(
+            shared_refusal=pl.when("known").then(
+                pl.any_horizontal(pl.col("this_refused", "all_refused").fill_null(False))
+            ),
             suppressed=_among(sources.suppressions),
             objected=_among(sources.objections),
             paused=is_paused(sources.pauses, "campaign_id" in cells.columns),
@@ -90,6 +111,16 @@ def _consents(consents: pl.DataFrame) -> pl.DataFrame:
         consent_at="at",
         consent_expires_at="expires_at",
     )
+
+
+def _by_purpose(shared: pl.DataFrame) -> pl.DataFrame:
+    rows = shared.filter(pl.col("purpose").is_not_null()).unique()
+    return rows.with_columns(this_refused=pl.lit(True))
+
+
+def _by_channel(shared: pl.DataFrame) -> pl.DataFrame:
+    rows = shared.filter(pl.col("purpose").is_null()).select("contact_id", "channel").unique()
+    return rows.with_columns(all_refused=pl.lit(True))
 
 
 def _once(frame: pl.DataFrame, keys: Sequence[str], what: str) -> None:

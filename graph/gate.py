@@ -9,6 +9,7 @@ from domain.reasons import BIT
 from graph.erased import erased_again
 from graph.facts import Sources, assemble
 from graph.reserving import local_days
+from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_sharers
 from graph.tower import Tower
 from policies.judging import judge
 from policies.schema import Policy
@@ -54,11 +55,15 @@ def sources_at(
     theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
     ours = reservations.touch_log(ledger, None if by_account else contact_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
+    shared = addresses_of(shared_addresses(tower.warehouse), contact_ids)
+    asked = contact_ids if contact_ids is None else with_sharers(shared, contact_ids)
+    stand = consents.standing(ledger, watermark, asked)
+    suppressions = suppressions_at(tower)
     return Sources(
         contacts=contacts,
-        consents=consents.standing(ledger, watermark, contact_ids),
-        objections=consents.objections(ledger, watermark, contact_ids),
-        suppressions=suppressions_at(tower),
+        consents=stand,
+        objections=consents.objections_among(stand),
+        suppressions=suppressions,
         touches=pl.concat(
             [
                 theirs.select(*columns, decision_id=pl.lit(None, dtype=pl.String)),
@@ -66,6 +71,7 @@ def sources_at(
             ]
         ),
         pauses=controls.active(ledger),
+        shared=shared_refusals(shared, stand, suppressions),
     )
 
 

@@ -114,13 +114,16 @@ def _leaves_audience() -> pl.Expr:
 
 
 def _standing() -> tuple[pl.Expr, ...]:
-    """Suppression stops all but what must be sent; an objection stops what sells, everywhere."""
+    """Suppression stops all but what must be sent; an objection stops what sells, everywhere; so
+    does, on their channels, a no of anybody who has the same address or number."""
     reaches = (pl.col("class") != MUST_BE_SENT) & ~_leaves_audience()
     return (
         mark(reaches & pl.col("suppressed").fill_null(True), "erased_or_suppressed"),
         mark(reaches & pl.col("suppressed").is_null(), "fact_missing"),
         mark(bound() & pl.col("objected").fill_null(True), "objected"),
         mark(bound() & pl.col("objected").is_null(), "fact_missing"),
+        mark(bound() & pl.col("shared_refusal").fill_null(True), "shared_refusal"),
+        mark(bound() & pl.col("shared_refusal").is_null(), "fact_missing"),
     )
 
 

@@ -45,7 +45,7 @@ def lost(at: Desk, mode: Mode = acts_and_is_not_heard, ends: str = "unknown") ->
 def grant(at: Desk, purpose: str) -> None:
     """c00 consents to e-mail of this purpose, now."""
     said = {"contact_id": ["c00"], "channel": "email", "purpose": purpose, "state": "granted"}
-    rows = pl.DataFrame({**said, "source": "form", "at": at.post.clock.at})
+    rows = pl.DataFrame({**said, "source": "form", "text_version": "2", "at": at.post.clock.at})
     with at.house.tower.ledger.write() as session:
         consents.record(session, rows)
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from domain.tables import INSTANT
-from graph.facts import Sources
+from graph.facts import SHARED_REFUSALS, Sources
 from tests.policies.worlds import NOON
 
 PEOPLE = ("ada", "bob", "eve")
@@ -50,6 +50,7 @@ def sources_of(
     suppressions: list[str] | None = None,
     touches: list[dict[str, Any]] | None = None,
     pauses: list[tuple[str, str]] | None = None,
+    shared: pl.DataFrame | None = None,
 ) -> Sources:
     """Sources in which everybody granted e-mail, calls and ads, and nothing else is known."""
     return Sources(
@@ -63,6 +64,7 @@ def sources_of(
             schema=pl.Schema({"scope": pl.String(), "name": pl.String()}),
             orient="row",
         ),
+        shared=pl.DataFrame(schema=SHARED_REFUSALS) if shared is None else shared,
     )
 
 

@@ -39,6 +39,7 @@ cells = st.fixed_dictionaries(
         "at": INSTANTS,
         "suppressed": PERHAPS,
         "objected": PERHAPS,
+        "shared_refusal": PERHAPS,
         "consent_state": st.sampled_from(["granted", "granted", "withdrawn", "objected", None]),
         "consent_at": st.none() | INSTANTS.map(lambda at: at - timedelta(days=30)),
         "consent_expires_at": st.none() | INSTANTS,
@@ -65,6 +66,8 @@ def checked(cell: dict[str, Any], at: datetime, strict_days: int | None) -> set[
         found |= {"erased_or_suppressed"} | lacks(cell, "suppressed")
     if bound and cell["objected"] is not False:
         found |= {"objected"} | lacks(cell, "objected")
+    if bound and cell["shared_refusal"] is not False:
+        found |= {"shared_refusal"} | lacks(cell, "shared_refusal")
     if channel in ("email", "call", "ads") and cell["class"] not in PLAIN:
         found |= of_consent(cell, at, strict_days)
     if selling and channel in ("email", "call", "ads") and cell["open_complaint"] is not False:

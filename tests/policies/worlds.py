@@ -103,6 +103,7 @@ OPEN_CELL: dict[str, Any] = {
     "at": NOON,
     "suppressed": False,
     "objected": False,
+    "shared_refusal": False,
     "consent_state": "granted",
     "consent_at": datetime(2026, 1, 5, tzinfo=UTC),
     "consent_expires_at": None,

@@ -1,4 +1,5 @@
-"""Consent: statements are added, never changed; the newest stands, and of a tie the strictest."""
+"""Consent: statements are added, never changed. Of each system the newest counts, of a tie the
+strictest; and where systems contradict each other, the no stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ STANDING = {
     "at": INSTANT,
     "expires_at": INSTANT,
 }
+SAID = {**STANDING, "source": pl.String, "text_version": pl.String}
+"""What is read of a statement, so that it can be told which stands."""
+KEY = ("contact_id", "channel", "purpose")
 STRICTNESS = {"granted": 0, "withdrawn": 1, "objected": 2}
 
 
@@ -98,23 +102,38 @@ def standing(
     ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """The statement that stands per contact, channel and purpose (STANDING's columns)."""
-    return _newest(_statements(ledger, watermark, contact_ids))
+    return _standing(_statements(ledger, watermark, contact_ids)).select(list(STANDING))
 
 
 def standing_in(session: Session, ledger: Ledger, contact_ids: Sequence[str]) -> pl.DataFrame:
     """The statement that stands of these contacts, as this transaction sees it: STANDING's columns
     and text_version."""
-    schema = {**STANDING, "text_version": pl.String}
     wanted = ledger.among("contact_id", contact_ids)
-    sql = f"SELECT {', '.join(schema)} FROM consent WHERE {wanted.clause}"
-    return _newest(frame_in(session, sql, schema, wanted.parameters))
+    sql = f"SELECT {', '.join(SAID)} FROM consent WHERE {wanted.clause}"
+    rows = _standing(frame_in(session, sql, SAID, wanted.parameters))
+    return rows.select(*STANDING, "text_version")
 
 
-def _newest(rows: pl.DataFrame) -> pl.DataFrame:
+def _standing(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of each system (`source`) its newest statement, and of those the strictest, then the newest.
+
+    A system that was never told of a no goes on saying yes, and says so with a newer date at every
+    export. So another system's no is lifted only by a later grant that names the text which was
+    agreed to: that is an act of the person and no copy of a field.
+    """
     strict = pl.col("state").replace_strict(STRICTNESS, return_dtype=pl.Int8)
+    agreed = (pl.col("state") == "granted") & (pl.col("text_version").fill_null("") != "")
+    by_system = (
+        rows.with_columns(strict=strict, agreed_at=pl.col("at").filter(agreed).max().over(KEY))
+        .sort(*KEY, "at", "strict", "consent_id")
+        .group_by(*KEY, "source", maintain_order=True)
+        .last()
+    )
+    lifted = (pl.col("strict") > 0) & (pl.col("at") < pl.col("agreed_at")).fill_null(False)
     return (
-        rows.sort("contact_id", "channel", "purpose", "at", strict, "consent_id")
-        .group_by("contact_id", "channel", "purpose", maintain_order=True)
+        by_system.filter(~lifted)
+        .sort(*KEY, "strict", "at", "consent_id")
+        .group_by(*KEY, maintain_order=True)
         .last()
     )
 
@@ -123,8 +142,12 @@ def objections(
     ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Contacts whose standing statement on any channel is an objection (contact_id)."""
-    rows = standing(ledger, watermark, contact_ids)
-    return rows.filter(pl.col("state") == "objected").select("contact_id").unique()
+    return objections_among(standing(ledger, watermark, contact_ids))
+
+
+def objections_among(stand: pl.DataFrame) -> pl.DataFrame:
+    """Contacts who object, of statements that stand (contact_id)."""
+    return stand.filter(pl.col("state") == "objected").select("contact_id").unique()
 
 
 def suppressed(ledger: Ledger) -> pl.DataFrame:
@@ -136,10 +159,10 @@ def suppressed(ledger: Ledger) -> pl.DataFrame:
 def _statements(
     ledger: Ledger, watermark: int | None, contact_ids: Sequence[str] | None
 ) -> pl.DataFrame:
-    names = ", ".join(STANDING)
+    names = ", ".join(SAID)
     newest = "" if watermark is None else f" AND consent_id <= {int(watermark)}"
     if contact_ids is None:
-        return ledger.frame(f"SELECT {names} FROM consent WHERE 1 = 1{newest}", STANDING)
+        return ledger.frame(f"SELECT {names} FROM consent WHERE 1 = 1{newest}", SAID)
     wanted = ledger.among("contact_id", contact_ids)
     sql = f"SELECT {names} FROM consent WHERE {wanted.clause}{newest}"
-    return ledger.frame(sql, STANDING, wanted.parameters)
+    return ledger.frame(sql, SAID, wanted.parameters)
