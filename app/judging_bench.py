@@ -152,6 +152,7 @@ def _people(first: int, count: int, draw: np.random.Generator) -> pl.DataFrame:
             "number": np.arange(first, first + count),
             "suppressed": draw.random(count) < 0.01,
             "objected": draw.random(count) < 0.03,
+            "do_not_call": draw.random(count) < 0.1,
             "shared_refusal": draw.random(count) < 0.01,
             "consent_state": _drawn(granted, draw, count),
             "age": draw.integers(1, 20_000, count),
@@ -165,6 +166,8 @@ def _people(first: int, count: int, draw: np.random.Generator) -> pl.DataFrame:
         contact_id=pl.format("contact-{}", "number"),
         account_id=pl.format("account-{}", pl.col("number") // 5),
         consent_at=pl.lit(AT) - pl.duration(hours="age"),
+        consent_basis=pl.lit("express_written"),
+        registry_at=pl.lit(AT),
     )
 
 

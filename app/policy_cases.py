@@ -8,7 +8,7 @@ import polars as pl
 
 from domain.reasons import findings_of
 from domain.tables import INSTANT, OBSERVATIONS
-from graph.facts import Sources, assemble
+from graph.facts import REGISTERED, Sources, assemble
 from policies.cases import Case, Cases, KnownContact, Statement, load_cases
 from policies.judging import judge
 from policies.loading import load
@@ -88,6 +88,7 @@ def _sources(case: Case, cases: Cases) -> Sources:
         objections=_people(case.objected),
         suppressions=_people(case.suppressed),
         touches=_touches(case, contact.account_id),
+        registry=_registry(case),
         pauses=pl.DataFrame(pauses, schema={"scope": pl.String, "name": pl.String}, orient="row"),
     )
 
@@ -104,9 +105,10 @@ def _contacts(contact: KnownContact) -> pl.DataFrame:
 
 def _consents(case: Case, cases: Cases) -> pl.DataFrame:
     said = cases.consent if case.consent is None else case.consent
-    rows: list[tuple[str, str, str, str, datetime, datetime | None]] = []
+    rows: list[tuple[str, str, str, str, datetime, datetime | None, str | None]] = []
     if isinstance(said, Statement):
-        rows.append((WHO, case.channel, case.purpose, said.state, said.at, said.expires_at))
+        told = (said.state, said.at, said.expires_at, said.basis)
+        rows.append((WHO, case.channel, case.purpose, *told))
     return pl.DataFrame(
         rows,
         schema={
@@ -116,9 +118,15 @@ def _consents(case: Case, cases: Cases) -> pl.DataFrame:
             "state": pl.String,
             "at": INSTANT,
             "expires_at": INSTANT,
+            "basis": pl.String,
         },
         orient="row",
     )
+
+
+def _registry(case: Case) -> pl.DataFrame:
+    rows = [] if case.do_not_call is None else [(WHO, case.do_not_call, case.at)]
+    return pl.DataFrame(rows, schema=REGISTERED, orient="row")
 
 
 def _people(among: bool) -> pl.DataFrame:

@@ -54,3 +54,10 @@ OUTCOME_KINDS: Final[tuple[OutcomeKind, ...]] = get_args(OutcomeKind)
 MARKETING_PURPOSE: Final = "marketing"
 OWN_SOURCE: Final = "clearance"
 """The `source` of touches and outcomes that our own effects caused."""
+
+WRITTEN_BASIS: Final = "express_written"
+"""Basis of a consent that was given in writing."""
+SOFT_BASES: Final = ("soft_opt_in_sale", "soft_opt_in_negotiation")
+"""Bases of who was never asked: got in a sale or its negotiation, where refusal was offered."""
+NO_BASES: Final = ("soft_opt_in", "bought_list", "badge_scan", "sign_up")
+"""What some take for a consent and no law does; and a soft opt-in that does not say how."""

@@ -30,6 +30,8 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("torn_bundle", "another part of its bundle may not go to the contact"),
     ("segment_hold", "the contact is in a segment that the policy keeps from this channel"),
     ("shared_refusal", "somebody with the same address or number refused it"),
+    ("basis_insufficient", "the consent was not given in a way that counts there for this"),
+    ("do_not_call", "the number is in the do-not-call registry, or nobody can say that it is not"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

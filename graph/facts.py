@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from domain.errors import IntegrityError
-from domain.tables import FACTS
+from domain.tables import FACTS, INSTANT
 from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
 from policies.schema import Policy, Spacing
@@ -20,6 +20,10 @@ SHARED_REFUSALS: Final = pl.Schema(
     {"contact_id": pl.String(), "channel": pl.String(), "purpose": pl.String()}
 )
 """Once each; purpose null: whatever the purpose."""
+REGISTERED: Final = pl.Schema(
+    {"contact_id": pl.String(), "do_not_call": pl.Boolean(), "registry_at": INSTANT}
+)
+"""Once a contact; whose number nobody knows is missing."""
 HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
 
@@ -29,11 +33,12 @@ class Sources:
 
     contacts: contact_id, country, timezone, is_customer, open_complaint, deal_stage, and what the
     policy's segments ask for.
-    consents: contact_id, channel, purpose, state, at, expires_at (what stands).
+    consents: contact_id, channel, purpose, state, at, expires_at (what stands), basis (optional).
     objections, suppressions: contact_id.
     touches: contact_id, account_id, channel, at, decision_id (null for other tools).
     pauses: scope, name.
     shared: SHARED_REFUSALS: what those refused who have the same address or number.
+    registry: REGISTERED: whose number a do-not-call registry was asked about.
     """
 
     contacts: pl.DataFrame
@@ -43,6 +48,7 @@ class Sources:
     touches: pl.DataFrame
     pauses: pl.DataFrame
     shared: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SHARED_REFUSALS))
+    registry: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERED))
 
 
 def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
@@ -78,6 +84,7 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
             how="left",
             maintain_order="left",
         )
+        .join(sources.registry, on="contact_id", how="left", maintain_order="left")
         .with_columns(
             shared_refusal=pl.when("known").then(
                 pl.any_horizontal(pl.col("this_refused", "all_refused").fill_null(False))
@@ -103,10 +110,12 @@ def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 def _consents(consents: pl.DataFrame) -> pl.DataFrame:
     _once(consents, ["contact_id", "channel", "purpose"], "statement of consent")
+    basis = "basis" if "basis" in consents.columns else pl.lit(None, dtype=pl.String)
     return consents.select(
         "contact_id",
         "channel",
         "purpose",
+        consent_basis=basis,
         consent_state="state",
         consent_at="at",
         consent_expires_at="expires_at",

@@ -36,6 +36,7 @@ class Statement(Record):
     state: ConsentState
     at: AwareDatetime
     expires_at: AwareDatetime | None = None
+    basis: str | None = None
 
 
 class PastTouch(Record):
@@ -66,6 +67,8 @@ class Case(Record):
     suppressed: bool = False
     objected: bool = False
     paused: bool = False
+    do_not_call: bool | None = None
+    """What a registry's copy of today says of the number; None: there is none."""
     touches: tuple[PastTouch, ...] = ()
     expect: Literal["allow", "deny"]
     reasons: tuple[str, ...] = ()

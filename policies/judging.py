@@ -13,6 +13,12 @@ import polars as pl
 from domain.names import ACTION_CLASSES, CHANNELS
 from domain.reasons import BIT
 from domain.tables import FACTS
+from policies.contact_law import (
+    asks_writing,
+    basis_insufficient,
+    registry_asked,
+    registry_unknown,
+)
 from policies.quiet import asleep
 from policies.schema import Cap, ConsentRule, Policy
 from policies.segments import column_of
@@ -39,7 +45,9 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
     quiet = asleep(known, policy.quiet_hours)
     rules = (
         *_standing(),
-        *_consent(policy.consent, now),
+        *_consent(policy, now),
+        *_bases(policy),
+        *_registries(policy),
         *_holds(policy),
         *_caps(policy),
         *_spacing(policy),
@@ -134,9 +142,10 @@ def asks_consent(rule: ConsentRule) -> pl.Expr:
     )
 
 
-def _consent(rule: ConsentRule, at: datetime) -> tuple[pl.Expr, ...]:
+def _consent(policy: Policy, at: datetime) -> tuple[pl.Expr, ...]:
     """A grant counts from the instant it was made until it ends; anything else is no consent."""
-    asked = asks_consent(rule)
+    rule = policy.consent
+    asked = asks_consent(rule) | (promotional() & asks_writing(policy.written_consent))
     state, said_at = pl.col("consent_state"), pl.col("consent_at")
     granted = asked & (state == "granted").fill_null(False)
     ended = (pl.col("consent_expires_at") <= pl.col("at")).fill_null(False)
@@ -151,6 +160,22 @@ def _consent(rule: ConsentRule, at: datetime) -> tuple[pl.Expr, ...]:
         mark(granted & (said_at > at).fill_null(False), "consent_missing"),
         mark(asked & ~state.is_in(STATES).fill_null(False), "consent_missing"),
     )
+
+
+def _bases(policy: Policy) -> tuple[pl.Expr, ...]:
+    """How a consent was given counts where a country's law asks for it."""
+    insufficient = basis_insufficient(policy, asks_consent(policy.consent), promotional())
+    return (mark(insufficient, "basis_insufficient"),)
+
+
+def _registries(policy: Policy) -> tuple[pl.Expr, ...]:
+    """A registry whose copy is too old says nothing, and then nobody is called."""
+    rules = []
+    for rule in policy.do_not_call:
+        asked, unknown = registry_asked(rule, promotional()), registry_unknown(rule)
+        rules.append(mark(asked & (unknown | pl.col("do_not_call")), "do_not_call"))
+        rules.append(mark(asked & unknown, "fact_missing"))
+    return tuple(rules)
 
 
 def _holds(policy: Policy) -> tuple[pl.Expr, ...]:

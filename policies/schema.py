@@ -46,6 +46,43 @@ class ConsentRule(Limit):
     """A grant older than this counts as expired; None: only its own expiry counts."""
 
 
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166 alpha-2."""
+
+
+class SoftOptIn(Limit):
+    """Where an address that was got in a sale or its negotiation may be written to without having
+    been asked; elsewhere it may not, and where a country is not known neither."""
+
+    countries: tuple[Country, ...]
+    channels: tuple[Channel, ...]
+    """Those on which each message offers refusal."""
+    purposes: tuple[Words, ...]
+    """Those that are about own products similar to what was sold."""
+
+
+class WrittenConsent(Limit):
+    """Where marketing needs a consent that was given in writing; an unknown country counts as one
+    of these."""
+
+    owner: Words = "law"
+    reason: Words = "47 CFR 64.1200(a): marketing texts need prior express written consent."
+    since: date = date(2013, 10, 16)
+    countries: tuple[Country, ...] = ("US",)
+    channels: tuple[Channel, ...] = ("sms",)
+    """And `call`, where calls are automated or play a recording."""
+
+
+class DoNotCall(Limit):
+    """Where numbers are looked up in a registry before marketing reaches them; an unknown country
+    counts as one of these."""
+
+    countries: tuple[Country, ...]
+    channels: tuple[Channel, ...] = ("call", "sms")
+    copy_days: Days = 31
+    """How old the registry's copy may be; in an older one, nothing is known."""
+
+
 class Cap(Limit):
     """At most so many touches per contact (or account) in any window of so many hours."""
 
@@ -253,5 +290,8 @@ class Policy(Record):
     """Agents that may act at all."""
     reputation: Reputation = Reputation()
     attributes: tuple[Attribute, ...] = ()
+    soft_opt_in: tuple[SoftOptIn, ...] = ()
+    written_consent: WrittenConsent = WrittenConsent()
+    do_not_call: tuple[DoNotCall, ...] = ()
     segments: tuple[Segment, ...] = ()
     segment_holds: tuple[SegmentHold, ...] = ()

@@ -18,6 +18,7 @@ from policies.schema import (
     Capacity,
     ConsentRule,
     DealHold,
+    DoNotCall,
     Escalation,
     Exploration,
     Hold,
@@ -29,7 +30,9 @@ from policies.schema import (
     Review,
     RunLimits,
     SegmentHold,
+    SoftOptIn,
     Spacing,
+    WrittenConsent,
 )
 
 Direction = Literal["same", "tighter", "looser"]
@@ -109,6 +112,9 @@ def towards_expiry(_: Any, now: str) -> Direction:
 SAID: Final[dict[str, Order]] = dict.fromkeys(("owner", "reason", "since", "reviewed"), words)
 ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     ConsentRule: {"channels": more, "exempt_classes": fewer, "strict_after_days": lower},
+    SoftOptIn: {"countries": fewer, "channels": fewer, "purposes": fewer},
+    WrittenConsent: {"countries": more, "channels": more},
+    DoNotCall: {"countries": more, "channels": more, "copy_days": lower},
     Cap: {
         "name": words,
         "per": other,
@@ -173,6 +179,8 @@ def _changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield from _quiet(was, now)
             case "segments" | "attributes":
                 yield from _meanings(name, was, now)
+            case "soft_opt_in" | "do_not_call":
+                yield from _placed(name, was, now)
             case _ if name in NAMED_BY:
                 yield from _several(name, was, now)
             case _:
@@ -189,6 +197,19 @@ def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator
             yield Change(key, _shown(left), _shown(right), direction)
         elif left != right:
             yield from _limit(key, left, right)
+
+
+def _placed(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:
+    """Limits without names, by their place: a soft opt-in that is new lets more go out, a registry
+    that is new less."""
+    for place in range(max(len(was), len(now))):
+        left, right = (one[place] if place < len(one) else None for one in (was, now))
+        if left is not None and right is not None:
+            yield from _limit(f"{table}.{place}", left, right)
+            continue
+        stricter = (left is None) == (table == "do_not_call")
+        direction: Direction = "tighter" if stricter else "looser"
+        yield Change(f"{table}.{place}", _shown(left), _shown(right), direction)
 
 
 def _by_name(table: str, limits: Sequence[Limit]) -> dict[str, Limit]:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from domain.tables import INSTANT
-from graph.facts import SHARED_REFUSALS, Sources
+from graph.facts import REGISTERED, SHARED_REFUSALS, Sources
 from tests.policies.worlds import NOON
 
 PEOPLE = ("ada", "bob", "eve")
@@ -51,6 +51,7 @@ def sources_of(
     touches: list[dict[str, Any]] | None = None,
     pauses: list[tuple[str, str]] | None = None,
     shared: pl.DataFrame | None = None,
+    registry: pl.DataFrame | None = None,
 ) -> Sources:
     """Sources in which everybody granted e-mail, calls and ads, and nothing else is known."""
     return Sources(
@@ -65,6 +66,7 @@ def sources_of(
             orient="row",
         ),
         shared=pl.DataFrame(schema=SHARED_REFUSALS) if shared is None else shared,
+        registry=pl.DataFrame(schema=REGISTERED) if registry is None else registry,
     )
 
 

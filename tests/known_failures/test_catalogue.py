@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LISTED = [*(f"W{number}" for number in range(1, 23)), *(f"L{number}" for number in range(1, 33))]
 TO_COME = {"W21", "W22"} | {
-    f"L{number}" for number in (2, 7, 8, 10, 11, 13, 15, 16, 17, 18, 19, 20, 21, 22)
+    f"L{number}" for number in (7, 8, 10, 11, 13, 16, 17, 18, 19, 20, 21, 22)
 }
 TO_COME |= {"L28", "L30", "L31", "L32"}
 """Names that have no test yet. The list only shrinks: a name on it with a test is a failure."""

@@ -35,6 +35,7 @@ STANDING = {
     "state": pl.String,
     "at": INSTANT,
     "expires_at": INSTANT,
+    "basis": pl.String,
 }
 SAID = {**STANDING, "source": pl.String, "text_version": pl.String}
 """What is read of a statement, so that it can be told which stands."""

@@ -20,6 +20,14 @@ nothing.
 - Two rows with the same key that contradict each other are both set apart: nothing says which is
   right.
 - Consents go into the ledger, everything else into the warehouse.
+- A consent's `basis` says how it was given. `express_written`: in writing, for marketing, as some
+  countries ask (`[written_consent]`). `soft_opt_in_sale` and `soft_opt_in_negotiation`: nobody was
+  asked, the address was got in a sale or its negotiation and refusal was offered there; it counts
+  only where `[[soft_opt_in]]` of the policy says so. `soft_opt_in` alone does not say how, and so
+  counts nowhere, nor do `bought_list`, `badge_scan`, `sign_up`. Empty or other words (`preference
+  centre`): a plain opt-in, as `granted` says; it is neither written nor a soft opt-in.
+- `do_not_call` is a copy of a registry, each row with the instant at which it was copied. A number
+  that a later copy leaves out stays listed.
 
 This page is made from `tools/warehouse/kinds.py`; a test compares the two.
 """

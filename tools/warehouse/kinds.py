@@ -122,12 +122,21 @@ KINDS: Final[dict[str, Kind]] = {
                 "channel": Field(TEXT, "for which channel", required=True, among=CHANNELS),
                 "purpose": Field(TEXT, "for which purpose", required=True),
                 "state": Field(TEXT, "what was said", required=True, among=CONSENT_STATES),
-                "basis": Field(TEXT, "legal basis or how it was given"),
+                "basis": Field(TEXT, "how it was given; see above"),
                 "text_version": Field(TEXT, "version of the text that was agreed to"),
                 "at": Field(INSTANT, "when it was said", required=True),
                 "expires_at": Field(INSTANT, "when it ends by itself"),
             },
             ("contact_id", "channel", "purpose", "state", "at"),
+        ),
+        _kind(
+            "do_not_call",
+            {
+                "phone": Field(TEXT, "number the registry lists, with country code", required=True),
+                "country": Field(TEXT, "whose registry: ISO 3166 alpha-2", required=True),
+                "at": Field(INSTANT, "when the registry was copied", required=True),
+            },
+            ("phone", "country"),
         ),
         _kind(
             "campaigns",

@@ -1,0 +1,55 @@
+"""Contact law that a country makes: how a consent must have been given, and who may be called."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from domain.names import NO_BASES, SOFT_BASES, WRITTEN_BASIS
+from policies.schema import DoNotCall, Policy, SoftOptIn, WrittenConsent
+
+
+def among(countries: tuple[str, ...]) -> pl.Expr:
+    """Rows in these countries; who lives nobody knows where counts as there."""
+    return pl.col("country").is_in(list(countries)).fill_null(True)
+
+
+def basis_insufficient(policy: Policy, asked: pl.Expr, promotional: pl.Expr) -> pl.Expr:
+    """Rows whose consent stands, and was not given in a way that counts.
+
+    asked: rows that need a consent; promotional: rows that sell. A basis that nobody named is a
+    plain opt-in: no soft one, and not written.
+    """
+    granted = (pl.col("consent_state") == "granted").fill_null(False)
+    basis = pl.col("consent_basis").fill_null("")
+    soft = basis.is_in(SOFT_BASES)
+    for rule in policy.soft_opt_in:
+        soft = soft & ~_softly_allowed(rule)
+    never = asked & granted & (basis.is_in(NO_BASES) | soft)
+    unwritten = promotional & asks_writing(policy.written_consent) & (basis != WRITTEN_BASIS)
+    return never | (granted & unwritten)
+
+
+def _softly_allowed(rule: SoftOptIn) -> pl.Expr:
+    """Here not knowing the country is no excuse: what loosens needs what it rests on."""
+    return (
+        pl.col("country").is_in(list(rule.countries)).fill_null(False)
+        & pl.col("channel").is_in(list(rule.channels))
+        & pl.col("purpose").is_in(list(rule.purposes))
+    )
+
+
+def asks_writing(rule: WrittenConsent) -> pl.Expr:
+    """Rows that need a consent in writing where they sell."""
+    return among(rule.countries) & pl.col("channel").is_in(list(rule.channels))
+
+
+def registry_asked(rule: DoNotCall, promotional: pl.Expr) -> pl.Expr:
+    """Rows whose number is looked up in a registry."""
+    return promotional & among(rule.countries) & pl.col("channel").is_in(list(rule.channels))
+
+
+def registry_unknown(rule: DoNotCall) -> pl.Expr:
+    """Rows of which no copy of the registry that still counts says anything."""
+    age = pl.col("at") - pl.col("registry_at")
+    fresh = (age <= timedelta(days=rule.copy_days)).fill_null(False)
+    return pl.col("do_not_call").is_null() | ~fresh
