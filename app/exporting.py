@@ -9,7 +9,7 @@ from app.reading import newest_run
 from domain.errors import UsageError
 from graph.gate import contacts_at
 from graph.standing import standing
-from tools.ledger import exporting
+from tools.ledger import exporting, permits
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -39,6 +39,8 @@ def _rows(house: "House", what: str, run_id: str | None) -> pl.DataFrame:
     match what:
         case "effects":
             return exporting.effects(tower.ledger)
+        case "permits":
+            return permits.frame(tower.ledger)
         case "consents":
             return exporting.consents(tower.ledger)
         case "touches":

@@ -1,14 +1,20 @@
 """Measured lift, and the record checked against itself and against the policy."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from app.erasing import unsettled
+from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
+from tools.ledger import permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
 from tools.measurement.lift import lift
+from tools.permit_keys import keys_in
+from tools.proving import MESSAGES, PERMITS, unproven
 from tools.warehouse.observing import touch_log
 
 if TYPE_CHECKING:
@@ -48,11 +54,43 @@ def verify_record(house: "House") -> dict[str, Any]:
         _holdout(house),
         _budgets(house),
         _finding("Every erasure is done", unsettled(tower)),
+        _permits(house),
     )
     return {
         "ok": all(check.ok for check in checks),
         "checks": [check.model_dump() for check in checks],
     }
+
+
+def _permits(house: "House") -> Finding:
+    """Each message is proven by a permit that a key of permits.pub signed."""
+    tower = house.tower
+    with tower.ledger.read() as session:
+        since = permits.since(session)
+    handed = permits.messages(tower.ledger, since)
+    file = tower.workspace.permit_keys_file
+    keys = keys_in(file) if file.exists() else {}
+    said = f"Each of {handed.height:,} messages handed over under permits has one that proves it"
+    return _finding(said, unproven(handed, permits.frame(tower.ledger), keys))
+
+
+def verify_export(messages: Path, proofs: Path, keys: Path) -> dict[str, Any]:
+    """The same from exports alone: `effects` and `permits`, and public keys from elsewhere."""
+    handed = _read(messages, MESSAGES).filter(pl.col("last_sent_at").is_not_null())
+    said = f"Each of {handed.height:,} messages in the export has a permit that proves it"
+    check = _finding(said, unproven(handed, _read(proofs, PERMITS), keys_in(keys)))
+    return {"ok": check.ok, "checks": [check.model_dump()]}
+
+
+def _read(file: Path, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """The columns of an exported Parquet file. Raises UsageError by name where one is missing."""
+    try:
+        return pl.read_parquet(file, columns=list(columns)).cast(dict(columns))  # type: ignore[arg-type]
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise UsageError(
+            f"{file} is no export of these columns: {str(error).splitlines()[0]}.",
+            f"Expected Parquet with {', '.join(columns)}: `clearance export`.",
+        ) from None
 
 
 def _accepted(house: "House") -> pl.DataFrame:

@@ -18,6 +18,7 @@ effects = typer.Typer(
 
 def register(cli: typer.Typer) -> None:
     cli.add_typer(effects)
+    cli.command("proof")(proof)
 
 
 @effects.command("list")
@@ -54,6 +55,24 @@ def show(
 
     data = page(open_house(workspace), effect_id)
     answer(data, as_json, lambda out: show_page(out, data))
+
+
+def proof(
+    effect_id: EffectId, workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
+    """What let a message out: consent, policy, approval and content, valid at that instant.
+
+    Exit code 1 where nothing proves it.
+
+    Example: clearance proof 4f9a2c17b0d35e68
+    """
+    from app.proving import proof as prove
+    from app.story.effect_pages import show_proof
+
+    data = prove(open_house(workspace), effect_id)
+    answer(data, as_json, lambda out: show_proof(out, data))
+    if data["problems"]:
+        raise typer.Exit(1)
 
 
 @effects.command("resolve")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
+from domain.errors import UsageError
 
 report = typer.Typer(name="report", help="What happened: lift, collisions.", no_args_is_help=True)
 bench = typer.Typer(
@@ -57,18 +58,35 @@ def collisions(
     answer(data, as_json, lambda out: show_collisions(out, data))
 
 
-def verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Check the record against itself: audit chain, tables, consents, caps, budgets, holdouts.
+def verify(
+    effects: Annotated[
+        Path | None, typer.Option(help="Exported effects: verify them, not a workspace.")
+    ] = None,
+    permits: Annotated[Path | None, typer.Option(help="With --effects: exported permits.")] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="With --effects: public keys, from elsewhere than these.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the record against itself: audit chain, permits, consents, caps, budgets, holdouts.
 
-    Exit code 1 where a check fails.
+    With --effects, --permits and --keys anyone can prove an export (.parquet) without the
+    workspace: each message that was handed over had a permit. Exit code 1 where a check fails.
 
     Example: clearance verify
+
+    Example: clearance verify --effects e.parquet --permits p.parquet --keys permits.pub
     """
-    from app.measuring import verify_record
+    from app.measuring import verify_export, verify_record
     from app.story.tables import show_findings
 
-    house = open_house(workspace)
-    data = verify_record(house)
+    if effects is None and permits is None and keys is None:
+        data = verify_record(open_house(workspace))
+    elif effects is None or permits is None or keys is None:
+        raise UsageError("Expected --effects, --permits and --keys together.")
+    else:
+        data = verify_export(effects, permits, keys)
     answer(data, as_json, lambda out: show_findings(out, data))
     if not data["ok"]:
         raise typer.Exit(1)
@@ -76,7 +94,7 @@ def verify(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 def export(
     what: Annotated[
-        Literal["effects", "consents", "touches", "holdouts", "decisions"],
+        Literal["effects", "permits", "consents", "touches", "holdouts", "decisions"],
         typer.Argument(help="Which record."),
     ],
     out: Annotated[Path, typer.Option("--out", help="A .csv or .parquet file.")],

@@ -43,3 +43,15 @@ def show_page(out: Console, data: dict[str, Any]) -> None:
     for one in data["taken_back_by"]:
         why = SENTENCES.get(one["reason"] or "", one["reason"] or "")
         out.print(f"[bold]{one['undone']}[/]: {one['effect_id']} is {one['state']} {escape(why)}")
+
+
+def show_proof(out: Console, data: dict[str, Any]) -> None:
+    for problem in data["problems"]:
+        out.print(f"[red]{escape(problem)}[/]")
+    if not data["problems"]:
+        out.print(f"[green]Proven:[/] {data['effect_id']}, handed over {data['handed_over_at']}.")
+    for name in ("content", "permit", "consent", "policy", "approval"):
+        said = data[name] or {"": "none asked" if name == "approval" else "none"}
+        for key, value in said.items():
+            if value is not None:
+                out.print(f"{name + ' ' + key.replace('_', ' '):<26}{escape(str(value))}")

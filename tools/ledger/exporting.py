@@ -27,6 +27,8 @@ EFFECTS = {
     "class": pl.String,
     "amount": pl.Int64,
     "packet_id": pl.String,
+    "last_sent_at": INSTANT,
+    "payload_hash": pl.String,
 }
 
 
@@ -34,7 +36,8 @@ def effects(ledger: Ledger) -> pl.DataFrame:
     """Every effect with its state; contact_id is empty for a campaign's budget."""
     sql = (
         "SELECT effect_id, run_id, contact_id, agent, channel, purpose, treatment, slot_at, state, "
-        "reason, at, campaign_id, action_class, amount, packet_id FROM effect ORDER BY effect_id"
+        "reason, at, campaign_id, action_class, amount, packet_id, last_sent_at, "
+        "payload_hash FROM effect ORDER BY effect_id"
     )
     return ledger.frame(sql, EFFECTS)
 

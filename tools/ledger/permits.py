@@ -1,18 +1,20 @@
 """Permits as the ledger keeps them: written in the transaction in which handing over begins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import polars as pl
 from sqlmodel import Session
 
 from domain.permit import Seal, Sheet, signed_bytes
-from tools.ledger import audit
+from tools.ledger import audit, meta
 from tools.ledger.bulk import insert_new, insert_new_row
 from tools.ledger.database import Ledger
+from tools.ledger.migrating import PERMITS_SINCE
 from tools.ledger.models import PermitRow, PermitSheetRow
+from tools.proving import MESSAGES, PERMITS
 
 
 @dataclass(frozen=True)
@@ -89,3 +91,53 @@ def _seals(ledger: Ledger, rows: pl.DataFrame) -> dict[str, Seal]:
             sql, texts, wanted.parameters
         ).iter_rows()
     }
+
+
+def messages(ledger: Ledger, since: datetime | None) -> pl.DataFrame:
+    """MESSAGES of `tools.proving`: what was handed over later than `since`."""
+    named = ", ".join(MESSAGES)
+    later = "" if since is None else " AND last_sent_at > :since"
+    sql = f"SELECT {named} FROM effect WHERE last_sent_at IS NOT NULL{later} ORDER BY effect_id"
+    return ledger.frame(sql, MESSAGES, {} if since is None else {"since": since})
+
+
+def message(ledger: Ledger, effect_id: str) -> pl.DataFrame:
+    """MESSAGES of one effect, handed over or not."""
+    sql = f"SELECT {', '.join(MESSAGES)} FROM effect WHERE effect_id = :effect"
+    return ledger.frame(sql, MESSAGES, {"effect": effect_id})
+
+
+def frame(ledger: Ledger) -> pl.DataFrame:
+    """PERMITS of `tools.proving`: all permits, the leaves of a sheet beside its first one."""
+    sql = (
+        "SELECT permit.effect_id, permit.body, permit.place, permit.sheet_id, permit_sheet.key, "
+        "CASE WHEN permit.place = (SELECT min(place) FROM permit AS other "
+        "WHERE other.sheet_id = permit.sheet_id) THEN permit_sheet.leaves END, "
+        "permit_sheet.signature FROM permit "
+        "JOIN permit_sheet ON permit_sheet.sheet_id = permit.sheet_id "
+        "ORDER BY permit_sheet.at, permit.sheet_id, permit.place"
+    )
+    return ledger.frame(sql, PERMITS)
+
+
+def as_frame(kept: Sequence[Kept]) -> pl.DataFrame:
+    """PERMITS of `tools.proving` of a few."""
+    rows = [
+        {
+            "effect_id": one.effect_id,
+            "body": one.body,
+            "place": one.place,
+            "sheet_id": one.seal.signature,
+            "key": one.seal.key,
+            "leaves": "\n".join(one.seal.leaves),
+            "signature": one.seal.signature,
+        }
+        for one in kept
+    ]
+    return pl.DataFrame(rows, schema=PERMITS)
+
+
+def since(session: Session) -> datetime | None:
+    """What was handed over no later than that is older than permits; None: nothing is."""
+    said = meta.get(session, PERMITS_SINCE)
+    return None if said is None else datetime.fromisoformat(said).replace(tzinfo=UTC)
