@@ -1,5 +1,5 @@
-"""The JSON API: health, status, runs and reviews. It reads; nothing here approves or sends. Only
-providers tell it something: app/webhook_route.py."""
+"""The JSON API: health, status, runs and reviews. It reads; nothing here approves or sends. Two
+routes are told something: app/webhook_route.py and app/unsubscribe_route.py."""
 
 import ipaddress
 from typing import Annotated, Any, Final, Literal, Protocol
@@ -8,6 +8,8 @@ from fastapi import FastAPI, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
+from app import unsubscribe_route
+from app.unsubscribe_route import Links
 from app.webhook_route import HostsButWebhooks, Take, routes
 from domain.errors import ClearanceError, StorageError, UsageError
 from domain.record import Record
@@ -62,10 +64,13 @@ class Reading(Protocol):
 RunId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 
 
-def build_api(reading: Reading, take: Take | None = None) -> FastAPI:
-    """The API over a reading; `take` takes providers' webhooks. Its routes are described at
-    /openapi.json; the interactive page is left out, since it loads scripts from elsewhere."""
-    api = FastAPI(title="Clearance", version="1", docs_url=None, redoc_url=None)
+def build_api(reading: Reading, take: Take | None = None, links: Links | None = None) -> FastAPI:
+    """The API over a reading; `take` takes providers' webhooks, `links` answers unsubscribe links.
+    Its routes are described at /openapi.json; the interactive page is left out, since it loads scripts from elsewhere. No route
+    redirects: RFC 8058 forbids it where a mailbox unsubscribes its owner."""
+    api = FastAPI(
+        title="Clearance", version="1", docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     api.add_middleware(HostsButWebhooks, allowed_hosts=list(LOCAL_NAMES))
     api.add_exception_handler(ClearanceError, _told)
 
@@ -95,6 +100,8 @@ def build_api(reading: Reading, take: Take | None = None) -> FastAPI:
 
     if take is not None:
         api.include_router(routes(take))
+    if links is not None:
+        api.include_router(unsubscribe_route.routes(links))
     return api
 
 

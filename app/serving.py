@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from app import reading, review_desk, running, turns
+from app import reading, review_desk, running, turns, unsubscribing
 from app.api import Health, build_api, serve_api
 from app.due import Going, Skipped
 from app.effect_desk import troubles
 from app.scheduler import Scheduler, build_scheduler
 from app.storage_watch import in_a_sentence
+from app.unsubscribe_route import Links
 from app.webhooks import receive
 from domain.errors import BusyError, FencedError, RefusedError
 from graph.opening import slot_name
@@ -127,9 +128,14 @@ def serve(house: "House", host: str, port: int) -> None:
     shown = HouseReading(house, [scheduler])
     scheduler.start()
     try:
-        serve_api(build_api(shown, partial(receive, house)), host=host, port=port)
+        serve_api(build_api(shown, partial(receive, house), links_of(house)), host=host, port=port)
     finally:
         scheduler.stop()
+
+
+def links_of(house: "House") -> Links:
+    """What answers unsubscribe links."""
+    return Links(partial(unsubscribing.show, house), partial(unsubscribing.end, house))
 
 
 def _silent(_: str) -> None:

@@ -9,10 +9,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Receive, Scope, Send
 
+from app import unsubscribe_route
 from app.signing import HEADER
 from app.webhooks import MOST_BYTES, TOO_LONG, Answer
 
 PATH: Final = "/webhooks/"
+OPEN: Final = (PATH, unsubscribe_route.PATH)
 Take = Callable[[str, str, bytes], Answer]
 """Provider, signature and body of a call; what it is answered."""
 
@@ -45,11 +47,11 @@ async def _bounded(request: Request) -> bytes | None:
 
 
 class HostsButWebhooks(TrustedHostMiddleware):
-    """The check of the host's name for all but webhooks: they come through the operator's proxy
-    under its own name, and are believed for their signature alone."""
+    """The check of the host's name for all but webhooks and unsubscribe links: those come through
+    the operator's proxy under its own name, and are believed for their seal alone."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PATH):
+        if scope["type"] == "http" and scope["path"].startswith(OPEN):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

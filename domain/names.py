@@ -18,6 +18,14 @@ CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
 ActionClass = Literal["mandatory", "transactional", "inbound_response", "one_to_one", "marketing"]
 ACTION_CLASSES: Final[tuple[ActionClass, ...]] = get_args(ActionClass)
 
+COMMERCIAL_EXEMPT: Final[tuple[ActionClass, ...]] = (
+    "mandatory",
+    "transactional",
+    "inbound_response",
+)
+"""Classes whose messages sell nothing by themselves; every other is commercial, a letter of one
+salesperson to one contact too."""
+
 Fate = Literal["executed", "scheduled", "waiting", "withheld", "refused", "lost"]
 """How a proposed candidate stands; `proposed` is always the sum of the six."""
 FATES: Final[tuple[Fate, ...]] = get_args(Fate)

@@ -7,10 +7,11 @@ rules changes nothing, and no rule can open what another closed.
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Literal
 
 import polars as pl
 
-from domain.names import ACTION_CLASSES, CHANNELS
+from domain.names import ACTION_CLASSES, CHANNELS, COMMERCIAL_EXEMPT
 from domain.reasons import BIT
 from domain.tables import FACTS
 from policies.contact_law import (
@@ -140,6 +141,13 @@ def asks_consent(rule: ConsentRule) -> pl.Expr:
     return pl.col("channel").is_in(list(rule.channels)) & ~pl.col("class").is_in(
         list(rule.exempt_classes)
     )
+
+
+def refusal_on(channel: str, rule: ConsentRule) -> Literal["withdrawn", "objected"]:
+    """What a contact's no on a channel has to be written as, so that it holds: an objection where
+    the policy lets something that sells go there without consent."""
+    exempt = set(rule.exempt_classes) - set(COMMERCIAL_EXEMPT)
+    return "withdrawn" if channel in rule.channels and not exempt else "objected"
 
 
 def _consent(policy: Policy, at: datetime) -> tuple[pl.Expr, ...]:

@@ -13,6 +13,7 @@ from domain.objective import Objective, Prior
 from domain.record import Record
 from domain.toml import read_record
 from tools.provider_config import ProviderConfig, no_channel_twice
+from tools.sender_config import SenderConfig
 
 CONFIG_FILE = "clearance.toml"
 POLICY_FILE = "policy.toml"
@@ -97,6 +98,9 @@ class WorkspaceConfig(Record):
     providers: tuple[ProviderConfig, ...] = ()
     """Who really delivers; the sandbox delivers on every channel that none of them has."""
 
+    sender: SenderConfig | None = None
+    """What commercial emails say of who writes; None: none of them goes out."""
+
     @field_validator("providers")
     @classmethod
     def _one_each(cls, providers: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
@@ -155,6 +159,11 @@ class Workspace:
     def permit_keys_file(self) -> Path:
         """The public keys that permits are checked with; for anybody."""
         return self.folder / "permits.pub"
+
+    @property
+    def unsubscribe_key_file(self) -> Path:
+        """The key of unsubscribe links; kept with every backup, or links that were sent die."""
+        return self.folder / "unsubscribe.key"
 
     @property
     def warehouse_folder(self) -> Path:

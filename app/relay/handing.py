@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from sqlmodel import Session
@@ -15,9 +16,10 @@ from domain.reasons import SENTENCES
 from graph.minting import mint_all
 from tools import faultpoints
 from tools.connectors.guarded import Guarded
-from tools.connectors.protocols import Receipt, delivery_of
+from tools.connectors.protocols import Delivery, Receipt, delivery_of
 from tools.ledger import doormark, moves, permits, providers
 from tools.ledger.moves import Hand
+from tools.unsubscribing import is_commercial
 
 Call = Callable[[Shift, Guarded, pl.DataFrame, Sheet], list[Receipt]]
 """The act outside, under the rows' permits: one receipt for each row, in order."""
@@ -32,8 +34,17 @@ def by_provider(shift: Shift, rows: pl.DataFrame) -> Iterator[tuple[Guarded, pl.
 def deliver_all(shift: Shift, provider: Guarded, rows: pl.DataFrame, sheet: Sheet) -> list[Receipt]:
     """Hand touches over, one receipt each."""
     now = shift.now()
-    batch = [delivery_of(row, now) for row in rows.iter_rows(named=True)]
+    batch = [_signed(shift, delivery_of(row, now), row) for row in rows.iter_rows(named=True)]
     return provider.deliver(batch, sheet)
+
+
+def _signed(shift: Shift, one: Delivery, row: Mapping[str, Any]) -> Delivery:
+    """A commercial email with what it says of its sender, and its own unsubscribe link."""
+    if shift.imprint is None or not is_commercial(one.channel, row["action_class"]):
+        return one
+    key = row["effect_id"]
+    said = {"headers": shift.imprint.headers(key), "footer": shift.imprint.footer(key)}
+    return one.model_copy(update=said)
 
 
 def hand_over(

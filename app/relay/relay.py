@@ -21,6 +21,7 @@ from tools.connectors.protocols import Doors
 from tools.ledger import effects, moves, providers
 from tools.ledger.leases import Keeper
 from tools.permit_keys import keys_in, signer_in
+from tools.unsubscribing import Imprint, tokens_in
 
 LEASE = "relay"
 LEASE_SECONDS = 60.0
@@ -64,7 +65,10 @@ class Relay:
         signer = signer_in(workspace.permit_key_file, workspace.permit_keys_file)
         trusted = keys_in(workspace.permit_keys_file)
         guarded = GuardedDoors(self.doors, trusted, self.tower.clock)
-        return Shift(self.tower, guarded, keeper, signer)
+        sender = self.tower.config.sender
+        tokens = tokens_in(workspace.unsubscribe_key_file)
+        imprint = Imprint(sender, tokens) if sender else None
+        return Shift(self.tower, guarded, keeper, signer, imprint)
 
     def look(self) -> None:
         """See what the platforms show of budgets, before a run plans."""

@@ -13,6 +13,7 @@ from tools.connectors.guarded import GuardedDoors
 from tools.ledger import leases
 from tools.ledger.leases import Keeper, Lease
 from tools.permit_keys import Signer
+from tools.unsubscribing import Imprint
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Shift:
     doors: GuardedDoors
     keeper: Keeper
     signer: Signer
+    imprint: Imprint | None = None
+    """What commercial emails say of their sender; None: nobody has said it."""
 
     @property
     def lease(self) -> Lease:

@@ -67,6 +67,8 @@ class Twin:
     calls: list[list[str]] = field(default_factory=list)
     acts: Counter[str] = field(default_factory=Counter)
     """How often it acted on each key; once, where it knows keys."""
+    letters: dict[str, Delivery] = field(default_factory=dict)
+    """What it acted on last under each key, whole."""
     budgets: dict[str, int] = field(default_factory=dict)
     shows_late: list[int] = field(default_factory=list)
     """What it shows of budgets for the next readings, before what is true."""
@@ -77,6 +79,7 @@ class Twin:
         return self
 
     def act(self, one: Delivery) -> None:
+        self.letters[one.key] = one
         if self.terms.keys and self.acts[one.key]:
             return
         self.acts[one.key] += 1

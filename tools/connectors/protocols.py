@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import polars as pl
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from domain.record import Record
 
@@ -22,6 +22,10 @@ class Delivery(Record):
     """Absolute weekly budget, minor units; None for a touch."""
     payload_hash: str
     at: AwareDatetime
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Mail headers that the provider has to set, and to sign; of a commercial email only."""
+    footer: str | None = None
+    """Text that has to stand under a commercial email."""
 
 
 class Receipt(Record):

@@ -4,7 +4,7 @@ strictest; and where systems contradict each other, the no stands."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from sqlmodel import Session, func, select
@@ -64,15 +64,21 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
 
 
 def withdraw(
-    session: Session, contact_id: str, channel: str, purpose: str, at: datetime, source: str
+    session: Session,
+    contact_id: str,
+    channel: str,
+    purpose: str,
+    at: datetime,
+    source: str,
+    state: Literal["withdrawn", "objected"] = "withdrawn",
 ) -> None:
-    """The contact takes consent back, in force for every delivery from now on. The very same
-    statement again changes nothing."""
+    """The contact takes consent back, or objects, in force for every delivery from now on. The very
+    same statement again changes nothing."""
     key: dict[str, Any] = {
         "contact_id": contact_id,
         "channel": channel,
         "purpose": purpose,
-        "state": "withdrawn",
+        "state": state,
         "at": at,
         "source": source,
     }
@@ -81,7 +87,33 @@ def withdraw(
     session.add(ConsentRow(**key, basis="the contact's own act"))
     doormark.raise_mark(session)
     said = {"channel": channel, "purpose": purpose, "source": source}
-    audit.append(session, at, source, "consent_withdrawn", contact_id, said)
+    audit.append(session, at, source, f"consent_{state}", contact_id, said)
+
+
+def opt_out(
+    session: Session,
+    ledger: Ledger,
+    contact_id: str,
+    channels: Sequence[str],
+    purposes: Sequence[str],
+    state: Literal["withdrawn", "objected"],
+    at: datetime,
+    source: str,
+) -> int:
+    """The contact wants no more of this, in force for every delivery from now on; how many
+    statements that took. What stands as a no already is left as it is, so that the same word
+    again, whenever it comes, changes nothing."""
+    said = standing_in(session, ledger, [contact_id]).select("channel", "purpose", "state")
+    stands = {(channel, purpose): STRICTNESS[state] for channel, purpose, state in said.iter_rows()}
+    fresh = [
+        (channel, purpose)
+        for channel in channels
+        for purpose in sorted(set(purposes))
+        if stands.get((channel, purpose), 0) < STRICTNESS[state]
+    ]
+    for channel, purpose in fresh:
+        withdraw(session, contact_id, channel, purpose, at, source, state)
+    return len(fresh)
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
