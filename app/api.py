@@ -67,7 +67,8 @@ RunId = Annotated[str, Path(pattern=r"^[\w-]{1,64}$")]
 def build_api(reading: Reading, take: Take | None = None, links: Links | None = None) -> FastAPI:
     """The API over a reading; `take` takes providers' webhooks, `links` answers unsubscribe links.
     Its routes are described at /openapi.json; the interactive page is left out, since it loads
-    scripts from elsewhere. No route redirects: RFC 8058 forbids it where a mailbox unsubscribes its owner."""
+    scripts from elsewhere. No route redirects: RFC 8058 forbids it where a mailbox
+    unsubscribes its owner."""
     api = FastAPI(
         title="Clearance", version="1", docs_url=None, redoc_url=None, redirect_slashes=False
     )
