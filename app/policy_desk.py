@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from app.policy_clashes import clashes
 from app.review_desk import roles_of
 from domain.errors import RefusedError
+from domain.toml_lines import line_of
+from policies.lint import remarks
 from policies.loading import Loaded, load, read, text_of
 from policies.strictness import Change, Comparison, compare
 from tools.ledger import policies
@@ -18,14 +21,33 @@ from tools.ledger.policies import SENTENCES, Wanted
 if TYPE_CHECKING:
     from app.compose import House
 
+CLASH_SECONDS = 60.0
+"""For the certificate of a clash."""
 BEFORE = "before-version-{number}"
 """Ending of the file that is kept where activating wrote another in its place."""
 
 
-def checked(house: "House", file: Path | None) -> dict[str, Any]:
-    """That a policy is whole. Raises ConfigurationError with file, line and one sentence."""
-    loaded = load(_file(house, file))
-    return {"name": loaded.policy.name, "version": loaded.policy.version, "hash": loaded.hash}
+def checked(
+    house: "House", file: Path | None, clash_seconds: float | None = None
+) -> dict[str, Any]:
+    """That a policy is whole, with remarks on what says less, or other, than it seems to. Raises
+    ConfigurationError with file, line and one sentence.
+
+    clash_seconds: look so long for limits that can't hold together in the newest run, too.
+    """
+    path = _file(house, file)
+    loaded, text = load(path), text_of(path)
+    found = {
+        "name": loaded.policy.name,
+        "version": loaded.policy.version,
+        "hash": loaded.hash,
+        "remarks": [
+            {"line": line_of(text, one.key), "says": one.said} for one in remarks(loaded.policy)
+        ],
+    }
+    if clash_seconds is not None:
+        found["certificate"] = clashes(house, loaded, clash_seconds)
+    return found
 
 
 def compared(house: "House", file: Path | None) -> dict[str, Any]:

@@ -41,20 +41,28 @@ def show(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None
 
 @policy.command("check")
 def check(
-    file: File = None, workspace: WorkspaceOption = None, as_json: JsonOption = False
+    file: File = None,
+    with_clashes: Annotated[
+        bool,
+        typer.Option(
+            "--clashes", help="Also ask the newest run which limits can't hold together (a minute)."
+        ),
+    ] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say whether a policy says all it must, or the first thing wrong with it, by line.
 
-    Example: clearance policy check
-    """
-    from app.policy_desk import checked
+    Remarks tell what says less, or other, than it seems to: a cap that another one keeps from ever
+    being reached, a window that does not begin with the month it is called by.
 
-    data = checked(open_house(workspace), file)
-    answer(
-        data,
-        as_json,
-        lambda out: out.print(f"{data['name']}, version {data['version']}, is complete."),
-    )
+    Example: clearance policy check next.toml --clashes
+    """
+    from app.policy_desk import CLASH_SECONDS, checked
+    from app.story.policies import show_check
+
+    data = checked(open_house(workspace), file, CLASH_SECONDS if with_clashes else None)
+    answer(data, as_json, lambda out: show_check(out, data))
 
 
 @policy.command("diff")

@@ -10,6 +10,27 @@ from app.story.tables import table_of
 WAYS = {"same": "no limit moves", "tighter": "it tightens", "looser": "it loosens"}
 
 
+def show_check(out: Console, data: dict[str, Any]) -> None:
+    out.print(f"{escape(data['name'])}, version {data['version']}, is complete.")
+    for one in data["remarks"]:
+        out.print(f"line {one['line']}: {escape(one['says'])}")
+    if "certificate" in data:
+        _certificate(out, data["certificate"])
+
+
+def _certificate(out: Console, found: dict[str, Any]) -> None:
+    run = found["run_id"]
+    match found["settled"]:
+        case "none":
+            out.print(f"In {run} all its limits can hold together.")
+        case "undecided":
+            out.print(f"Whether all its limits can hold together in {run} was not settled in time.")
+        case _:
+            out.print(f"In {run} they can't all hold:")
+            for line in (*found["clashes"], *found["relaxations"]):
+                out.print(f"  {escape(line)}")
+
+
 def show_diff(out: Console, data: dict[str, Any]) -> None:
     out.print(f"Beside version {data['against'] or 'none'}, in force: {WAYS[data['direction']]}.")
     if data["changes"]:
