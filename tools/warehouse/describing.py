@@ -26,6 +26,9 @@ nothing.
   only where `[[soft_opt_in]]` of the policy says so. `soft_opt_in` alone does not say how, and so
   counts nowhere, nor do `bought_list`, `badge_scan`, `sign_up`. Empty or other words (`preference
   centre`): a plain opt-in, as `granted` says; it is neither written nor a soft opt-in.
+- A contact or consent whose `source` or `basis` says that the list was scraped, harvested, bought
+  or rented (`scraped_directory`, `bought list`) goes to `quarantine/`. A consent names its source;
+  a contact's `source` and `basis` may be left out, and then say nothing for or against it.
 - `do_not_call` is a copy of a registry, each row with the instant at which it was copied. A number
   that a later copy leaves out stays listed.
 

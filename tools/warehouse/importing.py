@@ -14,6 +14,7 @@ from domain.money import digits
 from domain.record import Record
 from tools.keys import keys_of
 from tools.warehouse.kinds import INSTANT, Field, Kind
+from tools.warehouse.origins import NOT_OURS, not_ours
 from tools.warehouse.reading import BROKEN, Chunk, read_chunks
 from tools.warehouse.store import kind_of
 
@@ -171,6 +172,8 @@ def _reasons(kind: Kind, currency: str) -> list[pl.Expr]:
         if field.among:
             wrong = typed.is_not_null() & ~typed.is_in(list(field.among))
             rules.append(say(wrong, f"{name}: expected one of {', '.join(field.among)}, found "))
+        if field.origin:
+            rules.append(say(not_ours(given), f"{name} says that the list {NOT_OURS}: "))
         if field.dtype == pl.Float64:
             rules.append(say(typed.is_not_null() & ~typed.is_finite(), f"{name} is not finite: "))
     if "propensity" in kind.fields:

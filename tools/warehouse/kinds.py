@@ -28,6 +28,8 @@ class Field:
     """The values it may take; empty: any."""
     money: bool = False
     """Decimal major units in files, whole minor units inside."""
+    origin: bool = False
+    """Says how we came by the person: a list that was scraped, harvested or bought is refused."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def _kind(
 ) -> Kind:
     money = {"currency": Field(TEXT, "ISO 4217; the workspace's where empty")}
     has_money = any(one.money for one in fields.values())
-    return Kind(name, {**fields, **(money if has_money else {}), **COMMON}, key, attributes, person)
+    common = {**(money if has_money else {}), **COMMON}
+    missing = {one: said for one, said in common.items() if one not in fields}
+    return Kind(name, {**fields, **missing}, key, attributes, person)
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -85,6 +89,8 @@ KINDS: Final[dict[str, Kind]] = {
                 "country": Field(TEXT, "ISO 3166 alpha-2"),
                 "timezone": Field(TEXT, "IANA zone, such as Europe/Berlin"),
                 "created_at": Field(INSTANT, "when the contact became known", required=True),
+                "source": Field(TEXT, COMMON["source"].meaning, origin=True),
+                "basis": Field(TEXT, "how the address was got", origin=True),
             },
             ("contact_id",),
             attributes=True,
@@ -122,7 +128,8 @@ KINDS: Final[dict[str, Kind]] = {
                 "channel": Field(TEXT, "for which channel", required=True, among=CHANNELS),
                 "purpose": Field(TEXT, "for which purpose", required=True),
                 "state": Field(TEXT, "what was said", required=True, among=CONSENT_STATES),
-                "basis": Field(TEXT, "how it was given; see above"),
+                "source": Field(TEXT, COMMON["source"].meaning, required=True, origin=True),
+                "basis": Field(TEXT, "how it was given; see above", origin=True),
                 "text_version": Field(TEXT, "version of the text that was agreed to"),
                 "at": Field(INSTANT, "when it was said", required=True),
                 "expires_at": Field(INSTANT, "when it ends by itself"),
