@@ -28,10 +28,17 @@ def limits_of(tower: Tower, pins: Pins, choices: pl.DataFrame) -> tuple[Limit, .
     """
     policy = tower.loaded.policy
     return (
-        *(_window(cap) for cap in policy.caps if _counts(cap)),
-        *(one for rule in policy.spacing for one in _apart(rule)),
+        *windows_of(policy),
         *_pools(tower, pins, policy),
         *_minutes(tower, pins, policy, choices),
+    )
+
+
+def windows_of(policy: Policy) -> tuple[Window, ...]:
+    """Caps and spacing, as asks are fitted under them."""
+    return (
+        *(_window(cap) for cap in policy.caps if _counts(cap)),
+        *(one for rule in policy.spacing for one in _apart(rule)),
     )
 
 

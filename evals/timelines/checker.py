@@ -1,0 +1,167 @@
+"""The checker: judges what was sent by the rules as they stand in words, with code of its own.
+
+It imports nothing of the policies or of the graph: lists, loops and the tz database.
+"""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo, available_timezones
+
+from evals.timelines.rules import CapRule, QuietRule, Rules
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message of ours that went out."""
+
+    contact: str
+    account: str | None
+    channel: str
+    action_class: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Other:
+    """A touch of another tool."""
+
+    contact: str
+    account: str | None
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a person said: of one channel, or (None) an objection to all."""
+
+    channel: str | None
+    state: str
+    at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a person lives, as far as anybody knows."""
+
+    country: str | None
+    timezone: str | None
+
+
+def violations(
+    rules: Rules,
+    sent: Sequence[Sent],
+    others: Sequence[Other],
+    said: dict[str, list[Statement]],
+    homes: dict[str, Home],
+) -> Counter[str]:
+    """How often each rule was broken."""
+    found: Counter[str] = Counter()
+    touches: list[Sent | Other] = [
+        *others,
+        *(one for one in sent if one.action_class == "marketing"),
+    ]
+    for cap in rules.caps:
+        found[f"cap {cap.name}"] += _over(cap, sent, touches)
+    for rule in rules.spacing:
+        found[f"spacing {rule.name}"] += _close(rule.channel, rule.other, rule.gap, sent, touches)
+    for one in sent:
+        if one.action_class in ("mandatory", "transactional"):
+            continue
+        found["quiet hours"] += _wakes(rules.quiet, one, homes[one.contact])
+        found["consent"] += not _may(rules, one, said.get(one.contact, []))
+    return +found
+
+
+def _over(cap: CapRule, sent: Sequence[Sent], touches: Sequence[Sent | Other]) -> int:
+    """Messages of ours that were one too many in the window that ends with them. What another tool
+    did later is not our doing, so no other window need be looked at."""
+    instants: dict[str, list[datetime]] = defaultdict(list)
+    for one in touches:
+        holder = one.contact if cap.per == "contact" else one.account
+        if holder is not None and one.channel in cap.channels:
+            instants[holder].append(one.at)
+    for times in instants.values():
+        times.sort()
+    broken = 0
+    for one in sent:
+        holder = one.contact if cap.per == "contact" else one.account
+        if one.action_class != "marketing" or one.channel not in cap.channels or holder is None:
+            continue
+        times = instants[holder]
+        within = bisect_right(times, one.at) - bisect_right(times, one.at - cap.window)
+        broken += within > cap.at_most
+    return broken
+
+
+def _close(
+    channel: str, other: str, gap: timedelta, sent: Sequence[Sent], touches: Sequence[Sent | Other]
+) -> int:
+    """Messages of ours that followed a touch on the other channel too soon."""
+    instants: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for one in touches:
+        instants[one.contact, one.channel].append(one.at)
+    against = {channel: other, other: channel}
+    broken = 0
+    for one in sent:
+        if one.action_class == "marketing" and one.channel in against:
+            near = instants.get((one.contact, against[one.channel]), [])
+            broken += any(at <= one.at and one.at - at < gap for at in near)
+    return broken
+
+
+def _wakes(rules: Sequence[QuietRule], one: Sent, home: Home) -> bool:
+    return any(
+        one.channel in rule.channels
+        and any(_quiet(rule, zone, one.at) for zone in _places(home.timezone, home.country))
+        for rule in rules
+    )
+
+
+@cache
+def _quiet(rule: QuietRule, zone: str, at: datetime) -> bool:
+    """By minutes since midnight on the wall, going round the night."""
+    wall = at.astimezone(ZoneInfo(zone))
+    minute = wall.hour * 60 + wall.minute
+    start = rule.start.hour * 60 + rule.start.minute
+    end = rule.end.hour * 60 + rule.end.minute
+    return (minute - start) % 1440 < (end - start) % 1440
+
+
+@cache
+def _places(timezone: str | None, country: str | None) -> tuple[str, ...]:
+    """The zone; else the country's zones; else every zone of every country."""
+    if timezone in available_timezones():
+        return (str(timezone),)
+    everywhere = [*_zone_lines()]
+    theirs = tuple(zone for land, zone in everywhere if land == country)
+    return theirs or tuple(zone for _, zone in everywhere)
+
+
+def _zone_lines() -> Iterator[tuple[str, str]]:
+    text = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line and line[0] != "#":
+            parts = line.split("\t")
+            yield parts[0], parts[2]
+
+
+def _may(rules: Rules, one: Sent, said: Sequence[Statement]) -> bool:
+    """By what was said until the message went."""
+    if any(told.channel is None and told.at <= one.at for told in said):
+        return False
+    if one.channel not in rules.consent_channels:
+        return True
+    theirs = [told for told in said if told.channel == one.channel and told.at <= one.at]
+    if not theirs:
+        return False
+    newest = max(theirs, key=lambda told: told.at)
+    ended = newest.expires_at is not None and newest.expires_at <= one.at
+    aged = rules.strict_after is not None and one.at - newest.at > rules.strict_after
+    return newest.state == "granted" and not ended and not aged

@@ -1,0 +1,77 @@
+"""The rules of the timelines, in plain words: the judge gets them as a policy, the checker as they
+stand here."""
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Final, Literal
+
+
+@dataclass(frozen=True)
+class CapRule:
+    """At most so many touches in any window."""
+
+    name: str
+    per: Literal["contact", "account"]
+    channels: tuple[str, ...]
+    at_most: int
+    window: timedelta
+
+
+@dataclass(frozen=True)
+class QuietRule:
+    """From start until before end where the person lives."""
+
+    channels: tuple[str, ...]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True)
+class SpacingRule:
+    """The two channels lie so far apart."""
+
+    name: str
+    channel: str
+    other: str
+    gap: timedelta
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that can be broken."""
+
+    caps: tuple[CapRule, ...]
+    quiet: tuple[QuietRule, ...]
+    spacing: tuple[SpacingRule, ...]
+    consent_channels: tuple[str, ...]
+    strict_after: timedelta | None
+
+
+DAY: Final = timedelta(days=1)
+ORDINARY: Final = Rules(
+    caps=(
+        CapRule("day", "contact", ("email", "call", "sms"), 1, DAY),
+        CapRule("ads_day", "contact", ("ads",), 2, DAY),
+        CapRule("week", "contact", ("email", "call", "sms", "ads"), 5, 7 * DAY),
+        CapRule("account_day", "account", ("email", "call", "sms"), 2, DAY),
+    ),
+    quiet=(QuietRule(("email", "sms"), time(22), time(7)), QuietRule(("call",), time(18), time(9))),
+    spacing=(SpacingRule("call_after_email", "call", "email", timedelta(hours=36)),),
+    consent_channels=("email", "call", "sms", "ads"),
+    strict_after=None,
+)
+LOOSE: Final = Rules(
+    caps=(
+        CapRule("mail", "contact", ("email",), 2, timedelta(hours=12)),
+        CapRule("account_week", "account", ("email", "call", "sms", "ads"), 18, 7 * DAY),
+    ),
+    quiet=(QuietRule(("call", "sms"), time(1, 30), time(3, 30)),),
+    spacing=(
+        SpacingRule("sms_and_call", "sms", "call", timedelta(hours=5)),
+        SpacingRule("ads_and_email", "ads", "email", timedelta(hours=1)),
+    ),
+    consent_channels=("email", "call", "sms"),
+    strict_after=timedelta(days=5),
+)
+"""Quiet through the hours that summer time repeats and leaves out, and grants that age."""
+EVERY: Final = (ORDINARY, LOOSE)
