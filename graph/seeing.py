@@ -42,6 +42,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
         tower.config.objective,
         tower.config.priors,
         pins.at,
+        {one.name: one.personal for one in tower.loaded.policy.attributes},
     )
     folder.write_records("model_cards", forecast.cards)
     folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))

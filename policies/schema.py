@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.names import ActionClass, AgentName, Channel
 from domain.record import Record
+from domain.special import Personal
 
 Count = Annotated[int, Field(ge=0, le=10**15)]
 """Far above any count or sum of money of ours, and far below where arithmetic on it wraps."""
@@ -130,6 +131,10 @@ class Attribute(Record):
 
     name: Name
     kind: Literal["number", "text"]
+    personal: Personal | None = None
+    """`special`: of health, religion, politics, orientation, ethnicity, a union, genes or the body;
+    nobody is chosen by it. `ordinary`: it is none, though it is called like one. None: its name
+    decides."""
 
 
 class Segment(Limit):

@@ -1,5 +1,6 @@
 """Segments: whom a condition of the policy names, worked out for a whole table of contacts."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from domain.errors import ConfigurationError
+from domain.special import Personal, category_of
 from domain.tables import OBSERVATIONS
 from policies.conditions import Condition, Field, read_condition
 from policies.problem import Problem
@@ -64,6 +66,12 @@ def problems(policy: Policy) -> Iterator[Problem]:
         except ConfigurationError as error:
             said = f"`segments` {segment.name}: {error.message}"
             yield Problem(("segments", place, "where"), said)
+        for name, what in _special(segment.where, policy.attributes):
+            said = (
+                f"`segments` {segment.name} asks for attr_{name}, which holds {what}: nobody is "
+                'chosen by that. Where it does not, declare it `personal = "ordinary"`.'
+            )
+            yield Problem(("segments", place, "where"), said)
     names = {segment.name for segment in policy.segments}
     for place, hold in enumerate(policy.segment_holds):
         if hold.segment not in names:
@@ -72,6 +80,14 @@ def problems(policy: Policy) -> Iterator[Problem]:
         if not hold.channels:
             said = f"`segment_holds` of {hold.segment} name no channel, so they hold nobody."
             yield Problem(("segment_holds", place, "channels"), said)
+
+
+def _special(where: str, attributes: Sequence[Attribute]) -> Iterator[tuple[str, str]]:
+    """Attributes of a special category that a condition names, each with the category."""
+    declared: dict[str, Personal | None] = {one.name: one.personal for one in attributes}
+    for name in sorted(set(re.findall(r"attr_([a-z0-9_]+)", where.lower()))):
+        if what := category_of(name, declared):
+            yield name, what
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """What each treatment would change for each contact: one table, before any agent asks."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.names import CHANNELS
 from domain.objective import Objective, Prior
+from domain.special import Personal
 from domain.tables import PREDICTIONS
 from tools.measurement.answers import NOTHING
 from tools.prediction.cards import Metric, ModelCard
@@ -41,14 +42,16 @@ def predict(
     objective: Objective,
     priors: Sequence[Prior],
     at: datetime,
+    declared: Mapping[str, Personal | None] | None = None,
 ) -> Forecast:
     """One row per contact and approved treatment, and one card per treatment.
 
     `observations`: contacts numbered 0.. in `contact`, in order. Models learn from contacts with
     `evaluation` false and from touches whose horizon passed before `at`; the cards' metrics come
-    from the others. The same inputs give the same bytes on one machine.
+    from the others. `declared`: what the policy says of attributes; those of a special category
+    are no features, and the cards say so. The same inputs give the same bytes on one machine.
     """
-    features = encode(observations)
+    features = encode(observations, declared)
     lessons = learn_from(observations, touches, outcomes, objective, at)
     held = observations.get_column("evaluation").to_numpy()
     folds = np.where(held, -1, folds_of(observations).to_numpy()).astype(np.int8)
@@ -82,7 +85,7 @@ def predict(
                 *grade_ranking(one, lessons.evaluation),
                 *(policies[one.channel] if one.uplift is not None else ()),
             ),
-            worth_said,
+            worth_said + features.words,
         )
         for one in estimates
     )
