@@ -27,6 +27,10 @@ QUIET = ("start = 21:00:00", "start = 09:00:00")
 """No e-mail at any hour: what is queued then waits."""
 
 
+AHEAD = 6_000
+"""Effects before those that are to wait: what the relay takes in hand until the edit is made."""
+
+
 class Running:
     """A clock that begins at START and goes on as the machine's does."""
 
@@ -54,8 +58,8 @@ class Edited:
 
 def measure(queued: int, folder: Path) -> Edited:
     """Queue, deliver, edit in the middle of it, and see."""
-    names = names_of(queued)
-    ledger = plant_crowd(folder, queued)
+    names = names_of(queued + AHEAD)
+    ledger = plant_crowd(folder, queued + AHEAD)
     intend(ledger, names)
     clock = Running()
     relaying, editing = (open_at(folder, clock) for _ in range(2))
@@ -66,6 +70,8 @@ def measure(queued: int, folder: Path) -> Edited:
     delivering.start()
     _wait_for_some(editing)
     waiting = _waiting(editing)
+    if waiting < queued:
+        raise RuntimeError(f"Expected {queued} effects that wait, found {waiting}: run it again.")
     activate(editing, wanted, "ravi")
     committed = clock.now()
     new = relaying.tower.loaded.hash
@@ -119,7 +125,7 @@ def _seconds(took: timedelta) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.policy_edit", description=__doc__)
-    parser.add_argument("--queued", type=int, default=10_000, help="effects that wait")
+    parser.add_argument("--queued", type=int, default=10_000, help="effects that wait at least")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     asked = parser.parse_args()

@@ -1,6 +1,6 @@
 """The policy in force: the ledger's newest version, whatever the file says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -26,9 +26,9 @@ class Policies(Protocol):
     def first(self, session: Session, /) -> PolicyRow:
         """The version in force; where there is none, the file comes into force as the first."""
 
-    def begin(self, session: Session, /) -> None:
-        """In a run's first transaction: see that a version is in force, and that it is the file's.
-        Raises RefusedError where the file says something else."""
+    def begin(self, session: Session, /) -> str:
+        """In a run's first transaction: see that a version is in force, and that it is the file's;
+        its hash. Raises RefusedError where the file says something else."""
 
     def pinned(self, hash_: str, /) -> Loaded:
         """The policy a run was opened under; today's where nobody knows it any more."""
@@ -46,8 +46,8 @@ class Fixed:
     def first(self, _: Session, /) -> PolicyRow:
         raise IntegrityError("A pinned policy is not put in force.")
 
-    def begin(self, _: Session, /) -> None:
-        return None
+    def begin(self, _: Session, /) -> str:
+        return self.loaded.hash
 
     def pinned(self, _: str, /) -> Loaded:
         return self.loaded
@@ -74,16 +74,18 @@ class InForce:
         row = policies.in_force(session)
         if row is not None:
             return row
-        loaded, at = load(self.file), self.clock.now()
-        return policies.begin(session, text_of(self.file), loaded.hash, FIRST_BY, at)
+        text, at = text_of(self.file), self.clock.now()
+        return policies.begin(session, text, read(text, str(self.file)).hash, FIRST_BY, at)
 
-    def begin(self, session: Session) -> None:
-        self._expect_unchanged(self.first(session))
+    def begin(self, session: Session) -> str:
+        row = self.first(session)
+        self._expect_unchanged(row)
+        return row.hash
 
     def _expect_unchanged(self, row: PolicyRow) -> None:
         """Somebody meant to change a limit: a run that does not know of it would be a surprise."""
         try:
-            same = load(self.file).hash == row.hash
+            same = load(self.file).hash == _meant(row).hash
         except ConfigurationError as error:
             raise RefusedError(f"No run is opened: {error.message}", MEND) from None
         if not same:
@@ -97,7 +99,7 @@ class InForce:
         with self.ledger.read() as session:
             row = policies.by_hash(session, hash_)
             if row is not None:
-                return read(row.text, _place(row))
+                return _named(_meant(row), row)
         return self.now()
 
     def _read(self, row: PolicyRow | None) -> Loaded:
@@ -109,11 +111,19 @@ class InForce:
             filed = load(self.file)
         except ConfigurationError:
             filed = None
-        return filed if filed and filed.hash == row.hash else read(row.text, _place(row))
+        meant = _meant(row)
+        return _named(filed if filed and filed.hash == meant.hash else meant, row)
 
 
-def _place(row: PolicyRow) -> str:
-    return f"policy version {row.version}"
+def _meant(row: PolicyRow) -> Loaded:
+    """What the version's text means to this program, which may know more sections than the one
+    that put it in force, and so hash the same text otherwise."""
+    return read(row.text, f"policy version {row.version}")
+
+
+def _named(loaded: Loaded, row: PolicyRow) -> Loaded:
+    """Under the hash that the record knows the version by: runs and permits name that one."""
+    return replace(loaded, hash=row.hash)
 
 
 MEND = "See `clearance policy diff`; then propose and activate it, or undo the edit."

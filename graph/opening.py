@@ -20,7 +20,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     with tower.write() as session:
         if runs.find(session, run_id) is not None:
             return run_id
-        tower.policies.begin(session)
+        policy_hash = tower.policies.begin(session)
         pins = Pins(
             run_id=run_id,
             schedule=schedule,
@@ -28,7 +28,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
             at=at,
             ledger_watermark=consents.watermark(session),
             warehouse_snapshot=tower.warehouse.snapshot(),
-            policy_hash=tower.loaded.hash,
+            policy_hash=policy_hash,
             config_hash=tower.config.hash,
             seed=tower.config.cycle.seed,
         )

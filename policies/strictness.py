@@ -257,23 +257,42 @@ def _meaning(one: Any) -> Mapping[str, Any]:
 
 
 def _quiet(was: Sequence[QuietHours], now: Sequence[QuietHours]) -> Iterator[Change]:
-    """By channel: quiet at every second it was, and at others besides, is stricter."""
+    """By channel: quiet at every instant it was, and at others besides, is stricter."""
     before, after = _by_channel(was), _by_channel(now)
     for channel in dict.fromkeys((*before, *after)):
         left, right = before.get(channel), after.get(channel)
         if left == right:
             continue
-        seconds = [frozenset() if one is None else _seconds(*one) for one in (left, right)]
-        direction: Direction = "tighter" if seconds[0] < seconds[1] else "looser"
-        yield Change(f"quiet_hours.{channel}", left, right, direction)
+        spans = [() if one is None else _spans(*one) for one in (left, right)]
+        yield Change(f"quiet_hours.{channel}", left, right, _quieter(*spans))
 
 
 def _by_channel(rules: Sequence[QuietHours]) -> dict[str, tuple[time, time]]:
     return {channel: (one.start, one.end) for one in rules for channel in one.channels}
 
 
-def _seconds(start: time, end: time) -> frozenset[int]:
-    first, last = (at.hour * 3600 + at.minute * 60 + at.second for at in (start, end))
-    if first <= last:
-        return frozenset(range(first, last))
-    return frozenset((*range(first, 86_400), *range(last)))
+Span = tuple[time, time | None]
+"""From the first until before the second; None: until midnight."""
+
+
+def _spans(start: time, end: time) -> tuple[Span, ...]:
+    """The parts of one day that a rule covers, as `policies.quiet.is_quiet` reads it."""
+    if start == end:
+        return ()
+    return ((start, end),) if start < end else ((start, None), (time.min, end))
+
+
+def _quieter(was: Sequence[Span], now: Sequence[Span]) -> Direction:
+    if not _within(was, now):
+        return "looser"
+    return "same" if _within(now, was) else "tighter"
+
+
+def _within(inner: Sequence[Span], outer: Sequence[Span]) -> bool:
+    """Whether each span lies in one of the others; two spans of one rule never touch."""
+    return all(any(_covers(one, span) for one in outer) for span in inner)
+
+
+def _covers(outer: Span, inner: Span) -> bool:
+    ends = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
+    return outer[0] <= inner[0] and ends

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.judging import judge
+from policies.quiet import is_quiet
 from policies.schema import Attribute, Limit, Policy, Segment, SegmentHold
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
@@ -177,6 +178,36 @@ def cells(draw: st.DrawFn) -> dict[str, Any]:
         "open_complaint": draw(st.booleans()),
         "used_day": draw(st.integers(0, 3)),
     }
+
+
+NIGHT = st.builds(
+    time,
+    st.integers(20, 23) | st.integers(0, 3),
+    st.sampled_from([0, 59]),
+    st.sampled_from([0, 59]),
+    st.sampled_from([0, 1, 999_999]),
+)
+
+
+@settings(max_examples=500)
+@given(st.tuples(NIGHT, NIGHT), st.tuples(NIGHT, NIGHT))
+def test_quiet_hours_told_tighter_are_quiet_at_every_instant_they_were(
+    was: tuple[time, time], now: tuple[time, time]
+) -> None:
+    old, new = (sample_policy(quiet_hours=(quiet(*one, "email"),)) for one in (was, now))
+    left, right = old.quiet_hours[0], new.quiet_hours[0]
+    asked = [
+        time(hour, 59, second, part)
+        for hour in (20, 23, 0, 3)
+        for second in (0, 59)
+        for part in (0, 1, 999_999)
+    ]
+
+    woken = [at for at in (*asked, *was, *now) if is_quiet(left, at) and not is_quiet(right, at)]
+
+    assert not woken or compare(old, new).direction == "looser"
+    if compare(old, new).direction == "tighter":
+        assert compare(new, old).direction == "looser"
 
 
 @settings(deadline=None, max_examples=300)

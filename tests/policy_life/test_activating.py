@@ -10,11 +10,11 @@ from app.relay.door import judge
 from domain.errors import RefusedError
 from evals.faults.world import SCHEDULE
 from graph.gate import contacts_at
-from graph.opening import of_run, open_run
+from graph.opening import of_run, open_run, pins_of
 from policies.loading import hash_of
 from tests.relay.conftest import Post
 from tests.reviews.worlds import lines
-from tools.ledger import effects
+from tools.ledger import effects, policies
 from tools.ledger.verify import verify
 
 Build = Callable[..., Post]
@@ -182,6 +182,61 @@ def test_a_run_goes_on_under_the_policy_it_was_opened_under(house: House) -> Non
 
     assert of_run(house.tower, run_id).loaded.hash == before.hash
     assert hash_of(house.tower.loaded.policy) != before.hash
+
+
+def test_a_program_that_hashes_the_same_text_otherwise_goes_on_under_the_same_version(
+    house: House,
+) -> None:
+    """As one does that knows a section more, whose default is part of what is hashed."""
+    with house.tower.ledger.write() as session:
+        house.tower.policies.first(session).hash = "as an older program had it"
+
+    run_id = open_run(house.tower, SCHEDULE, "one")
+
+    assert pins_of(house.tower, run_id).policy_hash == "as an older program had it"
+    assert of_run(house.tower, run_id).loaded == house.tower.loaded
+    edit(house, TIGHTER)
+    with pytest.raises(RefusedError, match="something else than the policy in force"):
+        open_run(house.tower, SCHEDULE, "two")
+
+
+def test_the_first_run_is_pinned_to_the_file_as_it_is_then(house: House) -> None:
+    before = house.tower.loaded.hash
+    edit(house, TIGHTER)
+
+    run_id = open_run(house.tower, SCHEDULE, "one")
+
+    (first,) = history(house)["versions"]
+    assert pins_of(house.tower, run_id).policy_hash == first["hash"] != before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"text": "nothing"}, "policy 2 is not what was activated."),
+        ({"activated_by": "rosa"}, "policy 2 is not what was activated."),
+        ({"proposed_by": "ravi"}, "policy 2 loosens, and ravi put it in force alone."),
+        ({"version": 9}, "policy 2 is gone."),
+    ],
+)
+def test_a_version_that_was_altered_is_found(
+    house: House, change: dict[str, object], told: str
+) -> None:
+    open_run(house.tower, SCHEDULE, "one")
+    put(house, LOOSER)
+    with house.tower.ledger.write() as session:
+        assert policies.altered(session) == []
+        for name, said in change.items():
+            setattr(policies.in_force(session), name, said)
+
+    (found,) = (
+        one
+        for one in verify(house.tower.ledger, house.tower.workspace.runs_folder)
+        if one.check.startswith("Every policy")
+    )
+
+    assert not found.ok
+    assert told in found.detail
 
 
 def test_every_step_stands_in_the_audit_which_verifies(house: House) -> None:

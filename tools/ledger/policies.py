@@ -1,5 +1,6 @@
 """Which policy is in force, which were, and which somebody wants: docs/decisions/policies.md."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from domain.canonical import digest
 from tools.ledger import audit, doormark
-from tools.ledger.models import PolicyProposalRow, PolicyRow
+from tools.ledger.models import AuditRow, PolicyProposalRow, PolicyRow
 
 Direction = Literal["first", "same", "tighter", "looser"]
 NotNow = Literal["unknown", "compared_with_another", "needs_another_person", "in_force_already"]
 """Why a proposal is not put in force."""
+ACTIVATED = "policy_activated"
 SENTENCES: dict[NotNow, str] = {
     "unknown": "There is no such proposal.",
     "compared_with_another": "Another version came into force since it was proposed; propose it "
@@ -133,6 +135,40 @@ def _put(session: Session, number: int, wanted: Wanted, by: str, at: datetime) -
     session.add(row)
     session.flush()
     doormark.raise_mark(session)
-    said = {"hash": row.hash, "direction": row.direction, "proposed_by": row.proposed_by}
-    audit.append(session, at, by, "policy_activated", f"policy {number}", said)
+    audit.append(session, at, by, ACTIVATED, _subject(number), _said(row))
     return row
+
+
+def altered(session: Session) -> list[str]:
+    """What is wrong with the versions, one sentence each: each must stand as the audit line of its
+    activation says, with its whole text, and what loosens must have had two people."""
+    lines = {
+        line.subject: json.loads(line.payload)
+        for line in session.exec(select(AuditRow).where(AuditRow.kind == ACTIVATED))
+    }
+    rows = {_subject(row.version): row for row in history(session)}
+    wrong = [
+        f"{key} is not what was activated."
+        for key, row in sorted(rows.items())
+        if lines.get(key) != _said(row)
+    ]
+    alone = [
+        f"{key} loosens, and {row.activated_by} put it in force alone."
+        for key, row in sorted(rows.items())
+        if row.direction == "looser" and row.proposed_by == row.activated_by
+    ]
+    return wrong + alone + [f"{key} is gone." for key in sorted(lines.keys() - rows.keys())]
+
+
+def _subject(number: int) -> str:
+    return f"policy {number}"
+
+
+def _said(row: PolicyRow) -> dict[str, str]:
+    return {
+        "hash": row.hash,
+        "text_hash": digest(row.text),
+        "direction": row.direction,
+        "proposed_by": row.proposed_by,
+        "activated_by": row.activated_by,
+    }

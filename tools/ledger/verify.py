@@ -8,7 +8,7 @@ import polars as pl
 from sqlmodel import Session, select
 
 from domain.record import Record
-from tools.ledger import audit, feedback, runs
+from tools.ledger import audit, feedback, policies, runs
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.models import (
     EffectRow,
@@ -36,6 +36,7 @@ def verify(ledger: Ledger, runs_folder: Path) -> tuple[Finding, ...]:
         tables = _tables(session, runs_folder)
         states = _states(session)
         told = _told(session)
+        limits = policies.altered(session)
         approvals = _approvals(session)
         doubles = _doubles(session)
     return (
@@ -43,6 +44,7 @@ def verify(ledger: Ledger, runs_folder: Path) -> tuple[Finding, ...]:
         _finding("Every run's tables are as they were committed", tables),
         _finding("Every effect stands as its newest audit line says", states),
         _finding("Every event of a provider stands as its newest audit line says", told),
+        _finding("Every policy that was in force is as it was activated", limits),
         _finding("Every approved packet had the approvals it needed", approvals),
         _finding("No treatment reached a contact twice on one day", doubles),
         _finding("Every marketing touch had a consent when it was handed over", _consents(ledger)),
