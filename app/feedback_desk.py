@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Final
 
 import polars as pl
 
 from graph.tower import Tower
+from policies.judging import sells_without_consent
 from tools.ledger import feedback, reputation
 from tools.ledger.feedback import Received, Rules
 
@@ -59,8 +61,13 @@ def match(tower: Tower) -> int:
 
 
 def _rules(tower: Tower) -> Rules:
-    policy = tower.loaded.policy
-    return Rules(policy.consent.channels, policy.reputation)
+    policy, today = tower.loaded.policy, tower.clock.now().astimezone(UTC).date()
+    return Rules(
+        channels=policy.consent.channels,
+        bounds=policy.reputation,
+        revoke_all=policy.revocation.all_calls_and_texts_from <= today,
+        sells_without_consent=sells_without_consent(policy.consent),
+    )
 
 
 def troubles(tower: Tower) -> list[str]:

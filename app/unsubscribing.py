@@ -71,7 +71,7 @@ def _withdraw(house: "House", effect_id: str) -> bool:
         state = refusal_on(row.channel, tower.loaded.policy.consent)
         purposes = (MARKETING_PURPOSE, row.purpose)
         who, on = row.contact_id, (row.channel,)
-        consents.opt_out(session, tower.ledger, who, on, purposes, state, now, SOURCE)
+        consents.opt_out(session, who, on, purposes, state, now, SOURCE)
         return True
 
 

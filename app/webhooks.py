@@ -4,6 +4,7 @@ What is not signed with the provider's secret leaves nothing but a count. What i
 events one by one, and a call some of which can't be read for a person to look at.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from domain.canonical import canonical
 from domain.errors import StorageError
 from domain.record import Record
 from tools.ledger.feedback import EVENTS
+from tools.replies import Meaning, meaning_of
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -45,6 +47,10 @@ class Event(Record, extra="ignore"):
     key: Name | None = None
     contact_id: Name | None = None
     channel: Name | None = None
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    """Of a reply: its words. They are read at once and not kept."""
+    automatic: bool = False
+    """Of a reply: that a machine wrote it (RFC 3834)."""
 
 
 class Batch(Record, extra="ignore"):
@@ -116,5 +122,24 @@ def _refusal(number: int | None, why: str) -> dict[str, Any]:
 
 
 def _frame(events: Sequence[Event]) -> pl.DataFrame:
-    rows = [{**one.model_dump(), "body": canonical(one.model_dump(mode="json"))} for one in events]
-    return pl.DataFrame(rows, schema=EVENTS)
+    return pl.DataFrame([_row(one) for one in events], schema=EVENTS)
+
+
+def _row(one: Event) -> dict[str, Any]:
+    """An event as it is kept: of a reply what it means, and not its words."""
+    said = one.model_dump(mode="json", exclude={"text", "automatic"})
+    if one.kind == REPLIED:
+        said |= {"words": hashlib.sha256(one.text.encode()).hexdigest()}
+    kind = MEANS[meaning_of(one.text, one.automatic)] if one.kind == REPLIED else one.kind
+    named = one.model_dump(exclude={"text", "automatic"})
+    return {**named, "kind": kind, "body": canonical({**said, "kind": kind})}
+
+
+REPLIED: Final = "replied"
+MEANS: Final[dict[Meaning, str]] = {
+    "opt_out": "opted_out",
+    "unclear": "opted_out",
+    "automatic": "auto_replied",
+    "answer": REPLIED,
+}
+"""The kind under which a reply is kept."""

@@ -146,8 +146,13 @@ def asks_consent(rule: ConsentRule) -> pl.Expr:
 def refusal_on(channel: str, rule: ConsentRule) -> Literal["withdrawn", "objected"]:
     """What a contact's no on a channel has to be written as, so that it holds: an objection where
     the policy lets something that sells go there without consent."""
-    exempt = set(rule.exempt_classes) - set(COMMERCIAL_EXEMPT)
-    return "withdrawn" if channel in rule.channels and not exempt else "objected"
+    holds = channel in rule.channels and not sells_without_consent(rule)
+    return "withdrawn" if holds else "objected"
+
+
+def sells_without_consent(rule: ConsentRule) -> bool:
+    """Whether a class that may sell needs no consent."""
+    return bool(set(rule.exempt_classes) - set(COMMERCIAL_EXEMPT))
 
 
 def _consent(policy: Policy, at: datetime) -> tuple[pl.Expr, ...]:

@@ -269,6 +269,17 @@ class Reputation(Limit):
     once in 280 times, one or more once in four."""
 
 
+class Revocation(Limit):
+    """How far a stop by text or telephone reaches. It has defaults, since a law sets them."""
+
+    owner: Annotated[str, Field(min_length=1)] = "law"
+    reason: Annotated[str, Field(min_length=1)] = "One stop ends all calls and texts."
+    since: date = date(2025, 4, 11)
+    all_calls_and_texts_from: date = date(2025, 4, 11)
+    """From this day (UTC) on a stop on one of them ends calls and texts for every purpose. The law
+    asks for it from 2027-01-31; we do not wait."""
+
+
 class Policy(Record):
     """A whole policy. A missing limit or an unknown key stops the start."""
 
@@ -294,6 +305,7 @@ class Policy(Record):
     agents: tuple[AgentName, ...]
     """Agents that may act at all."""
     reputation: Reputation = Reputation()
+    revocation: Revocation = Revocation()
     attributes: tuple[Attribute, ...] = ()
     soft_opt_in: tuple[SoftOptIn, ...] = ()
     written_consent: WrittenConsent = WrittenConsent()

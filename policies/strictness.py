@@ -28,6 +28,7 @@ from policies.schema import (
     QuietHours,
     Reputation,
     Review,
+    Revocation,
     RunLimits,
     SegmentHold,
     SoftOptIn,
@@ -148,6 +149,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "remind_after": words,
         "claim_minutes": words,
     },
+    Revocation: {"all_calls_and_texts_from": lower},
     Reputation: {
         **dict.fromkeys(("stop_at", "warn_at", "least_complaints"), lower),
         "window_days": other,

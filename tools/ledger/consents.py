@@ -92,7 +92,6 @@ def withdraw(
 
 def opt_out(
     session: Session,
-    ledger: Ledger,
     contact_id: str,
     channels: Sequence[str],
     purposes: Sequence[str],
@@ -103,7 +102,7 @@ def opt_out(
     """The contact wants no more of this, in force for every delivery from now on; how many
     statements that took. What stands as a no already is left as it is, so that the same word
     again, whenever it comes, changes nothing."""
-    said = standing_in(session, ledger, [contact_id]).select("channel", "purpose", "state")
+    said = _standing_of(session, contact_id).select("channel", "purpose", "state")
     stands = {(channel, purpose): STRICTNESS[state] for channel, purpose, state in said.iter_rows()}
     fresh = [
         (channel, purpose)
@@ -114,6 +113,17 @@ def opt_out(
     for channel, purpose in fresh:
         withdraw(session, contact_id, channel, purpose, at, source, state)
     return len(fresh)
+
+
+def purposes_of(session: Session, contact_id: str) -> list[str]:
+    """Every purpose the contact ever said something about."""
+    wanted = select(ConsentRow.purpose).where(ConsentRow.contact_id == contact_id).distinct()
+    return sorted(session.exec(wanted))
+
+
+def _standing_of(session: Session, contact_id: str) -> pl.DataFrame:
+    sql = f"SELECT {', '.join(SAID)} FROM consent WHERE contact_id = :contact"
+    return _standing(frame_in(session, sql, SAID, {"contact": contact_id}))
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:

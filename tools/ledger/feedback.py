@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 from sqlalchemy import bindparam, update
@@ -36,11 +36,13 @@ EVENTS: Final[dict[str, Any]] = {
 }
 """Columns of what a provider told; `key` is the effect's id, if it is about one."""
 
-PERSONAL: Final = ("unsubscribed", "complained")
-"""A person's own word: honoured whether or not the effect is known."""
-PROOF: Final = ("sent", "delivered", "bounced", "opened", "clicked", *PERSONAL)
+PERSONAL: Final = ("unsubscribed", "complained", "opted_out")
+"""A person's own word: honoured whether or not the effect is known. opted_out: by a reply."""
+PROOF: Final = ("sent", "delivered", "bounced", "opened", "clicked", "replied", *PERSONAL)
 """What could not be told had the provider not acted."""
 REFUSAL: Final = "failed"
+BY_PHONE: Final = ("sms", "call")
+"""What one stop by text or telephone ends together."""
 ORPHAN_FOR: Final = timedelta(hours=1)
 """After this a person is told of an event that matches nothing."""
 SHOWN_FOR: Final = timedelta(days=7)
@@ -56,6 +58,11 @@ class Rules:
     """Those on which consent is asked; a word about none in particular is about all of them."""
     bounds: Bounds
     """When complaints pause a channel."""
+    revoke_all: bool = True
+    """Whether a stop by text or telephone ends all calls and texts."""
+    sells_without_consent: bool = False
+    """Whether the policy lets something that sells go without consent: then a no is an objection,
+    or it would not hold."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +194,7 @@ def _take_up(session: Session, which: str, rules: Rules, at: datetime) -> pl.Dat
     told = frame_in(session, f"{TOLD_SQL} WHERE {which}", TOLD)
     judged = told.with_columns(becomes=_becomes())
     changed = _changed(judged)
-    _honour(session, changed.filter(pl.col("kind").is_in(PERSONAL)), rules.channels, at)
+    _honour(session, changed.filter(pl.col("kind").is_in(PERSONAL)), rules, at)
     for (provider,), rows in changed.group_by("provider", maintain_order=True):
         _settle(session, str(provider), rows, at)
         _store(session, str(provider), rows, at)
@@ -231,29 +238,40 @@ def _changed(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.filter(~same)
 
 
-def _honour(session: Session, told: pl.DataFrame, channels: Sequence[str], at: datetime) -> None:
+def _honour(session: Session, told: pl.DataFrame, rules: Rules, at: datetime) -> None:
     """Withdraw consent of whom the word is about: an unsubscribe on its channel, a complaint on
-    all. As of now, not of when the provider says it was: what we hold from before does not stand
-    against it. An orphan was honoured when it came; what its effect adds is honoured now."""
+    all, a reply on its channel or on all of the telephone's. As of now, not of when the provider
+    says it was: what we hold from before does not stand against it. An orphan was honoured when it
+    came; what its effect adds is honoured now."""
     other = pl.col("effect_contact").ne_missing(pl.col("contact_id"))
     more = other | (pl.col("effect_purpose") != MARKETING_PURPOSE).fill_null(False)
     fresh = told.filter((pl.col("state") == "new") | more)
     for row in fresh.iter_rows(named=True):
-        named = row["channel"] or row["effect_channel"]
-        on = (named,) if row["kind"] == "unsubscribed" and named in channels else channels
-        people = sorted({row["contact_id"], row["effect_contact"]} - {None})
-        purposes = sorted({MARKETING_PURPOSE, row["effect_purpose"] or MARKETING_PURPOSE})
         source = f"webhook of {row['provider']}"
-        for contact, channel, purpose in _each(people, on, purposes):
-            consents.withdraw(session, contact, channel, purpose, at, source)
+        named = row["channel"] or row["effect_channel"]
+        everything = rules.revoke_all and row["kind"] == "opted_out" and named in BY_PHONE
+        for who in sorted({row["contact_id"], row["effect_contact"]} - {None}):
+            purposes = {MARKETING_PURPOSE, row["effect_purpose"] or MARKETING_PURPOSE}
+            if everything:
+                purposes |= set(consents.purposes_of(session, who))
+            for channel in _closed(row["kind"], named, everything, rules):
+                state = _refusal_on(channel, rules)
+                consents.opt_out(session, who, (channel,), list(purposes), state, at, source)
 
 
-def _each(
-    people: Sequence[str], channels: Sequence[str], purposes: Sequence[str]
-) -> list[tuple[str, str, str]]:
-    return [
-        (one, channel, purpose) for one in people for channel in channels for purpose in purposes
-    ]
+def _closed(kind: str, named: str | None, everything: bool, rules: Rules) -> Sequence[str]:
+    """Channels that a person's word ends; one on which no consent is asked ends all the others too,
+    since nobody can say what it was meant for."""
+    if everything:
+        return BY_PHONE
+    if kind == "complained" or named is None:
+        return rules.channels
+    return (named,) if named in rules.channels else (named, *rules.channels)
+
+
+def _refusal_on(channel: str, rules: Rules) -> Literal["withdrawn", "objected"]:
+    holds = channel in rules.channels and not rules.sells_without_consent
+    return "withdrawn" if holds else "objected"
 
 
 def _settle(session: Session, provider: str, rows: pl.DataFrame, at: datetime) -> None:
