@@ -90,7 +90,7 @@ REFUSING: Final = re.compile(
     r"non|pas|plus|jamais|désabonn\w*|désinscri\w*|arrêt\w*|supprim\w*|assez|baja|borr\w*|basta|"
     r"nunca|nada|elimin\w*|cancel\w*|disiscriv\w*|mai"
 )
-KNOWN: Final = frozenset(
+_WORDS: Final = (
     "yes yeah yep ok okay sure please thanks thank you your i i'm i'd i'll me my we us our it its "
     "this that is are was will would can could have has the a an and or to of for in on at with by "
     "about be do does more tell send call email mail text price prices cost offer info information "
@@ -99,5 +99,6 @@ KNOWN: Final = frozenset(
     "hello hi dear best regards looking forward help need want get see know back later soon next "
     "ja gerne bitte danke ich wir sie ist das die der und wie wann viel mehr termin anrufen "
     "oui merci je nous vous est le la les et quand combien sí gracias yo el los cuando cuánto "
-    "sì grazie".split()
+    "sì grazie"
 )
+KNOWN: Final = frozenset(_WORDS.split())
