@@ -14,6 +14,7 @@ import polars as pl
 from domain.names import ACTION_CLASSES, CHANNELS, COMMERCIAL_EXEMPT
 from domain.reasons import BIT
 from domain.tables import FACTS
+from policies.blackouts import blacked_out
 from policies.contact_law import (
     asks_writing,
     basis_insufficient,
@@ -54,6 +55,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_spacing(policy),
         *_segments(policy),
         mark(bound() & quiet, "quiet_hours"),
+        mark(promotional() & blacked_out(known, policy.blackouts), "blackout_date"),
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
         mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),

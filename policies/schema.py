@@ -103,6 +103,15 @@ class QuietHours(Limit):
     end: time
 
 
+class Blackout(Limit):
+    """Dates, where the contact lives, on which nothing that sells goes out; both ends count."""
+
+    name: Name
+    channels: tuple[Channel, ...]
+    first: date
+    last: date
+
+
 class Spacing(Limit):
     """Channel and other channel lie at least so many hours apart for one contact."""
 
@@ -312,3 +321,4 @@ class Policy(Record):
     do_not_call: tuple[DoNotCall, ...] = ()
     segments: tuple[Segment, ...] = ()
     segment_holds: tuple[SegmentHold, ...] = ()
+    blackouts: tuple[Blackout, ...] = ()

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from policies import segments
 from policies.problem import Problem, twice
-from policies.schema import Cap, Limit, Policy, QuietHours, RunLimits, Spacing
+from policies.schema import Blackout, Cap, Limit, Policy, QuietHours, RunLimits, Spacing
 
 
 def problems(policy: Policy) -> Iterator[Problem]:
@@ -14,6 +14,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from _idle_caps(policy.caps)
     yield from _idle_hours(policy.quiet_hours)
     yield from _idle_spacing(policy.spacing)
+    yield from _idle_blackouts(policy.blackouts)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
     yield from segments.problems(policy)
@@ -26,6 +27,7 @@ def _names(policy: Policy) -> Iterator[Problem]:
     yield from twice("spacing", [rule.name for rule in policy.spacing], "name")
     yield from twice("exposures", [one.name for one in policy.exposures], "name")
     yield from twice("budgets", [one.pool for one in policy.budgets], "pool")
+    yield from twice("blackouts", [one.name for one in policy.blackouts], "name")
     yield from twice("segments", [one.name for one in policy.segments], "name")
     yield from twice("attributes", [one.name for one in policy.attributes], "name")
     yield from twice("agents", policy.agents)
@@ -61,6 +63,16 @@ def _idle_spacing(spacing: Sequence[Spacing]) -> Iterator[Problem]:
                 f"`spacing` {one.name} names {one.channel} on both sides; a cap limits a channel."
             )
             yield Problem(("spacing", place, "other"), said)
+
+
+def _idle_blackouts(blackouts: Sequence[Blackout]) -> Iterator[Problem]:
+    for place, one in enumerate(blackouts):
+        if not one.channels:
+            said = f"`blackouts` {one.name} names no channel, so it closes nothing."
+            yield Problem(("blackouts", place, "channels"), said)
+        if one.last < one.first:
+            said = f"`blackouts` {one.name} ends on {one.last}, before its first day, {one.first}."
+            yield Problem(("blackouts", place, "last"), said)
 
 
 def _uncapped(policy: Policy) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from policies.schema import (
+    Blackout,
     Budget,
     BudgetStep,
     Cap,
@@ -124,6 +125,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "window_hours": higher,
         "exempt_classes": fewer,
     },
+    Blackout: {"name": words, "channels": more, "first": lower, "last": higher},
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
     DealHold: {"stages": more, "channels": more},
     Hold: {"channels": more},
@@ -163,6 +165,7 @@ NAMED_BY: Final[dict[str, str]] = {
     "budgets": "pool",
     "exposures": "name",
     "segment_holds": "segment",
+    "blackouts": "name",
 }
 """Tables of several limits, and what tells which is which."""
 

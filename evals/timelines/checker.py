@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
-from evals.timelines.rules import CapRule, QuietRule, Rules
+from evals.timelines.rules import BlackoutRule, CapRule, QuietRule, Rules
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def violations(
         if one.action_class in ("mandatory", "transactional"):
             continue
         found["quiet hours"] += _wakes(rules.quiet, one, homes[one.contact])
+        found["blackout date"] += _closed(rules.blackouts, one, homes[one.contact])
         found["consent"] += not _may(rules, one, said.get(one.contact, []))
     return +found
 
@@ -121,6 +122,16 @@ def _wakes(rules: Sequence[QuietRule], one: Sent, home: Home) -> bool:
         one.channel in rule.channels
         and any(_quiet(rule, zone, one.at) for zone in _places(home.timezone, home.country))
         for rule in rules
+    )
+
+
+def _closed(rules: Sequence[BlackoutRule], one: Sent, home: Home) -> bool:
+    """Only what sells rests."""
+    return one.action_class == "marketing" and any(
+        one.channel in rule.channels
+        and rule.first <= one.at.astimezone(ZoneInfo(zone)).date() <= rule.last
+        for rule in rules
+        for zone in _places(home.timezone, home.country)
     )
 
 

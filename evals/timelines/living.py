@@ -18,13 +18,15 @@ from graph.limits_at_commit import windows_of
 from graph.reserving import COUNTED_CLASSES
 from policies.judging import counted_by, judge
 from policies.loading import read
-from policies.schema import Cap, Policy, QuietHours, Spacing
+from policies.schema import Blackout, Cap, Policy, QuietHours, Spacing
 from tools.ledger.fitting import refused
 
-Bug = Literal["cap", "quiet", "consent", "spacing", "door", "reserving"]
+Bug = Literal["cap", "quiet", "consent", "spacing", "blackout", "door", "reserving"]
 """A protection less. `reserving` takes the door with it, which would refuse both of two that were
 let through together."""
 SAID: Final[dict[str, Any]] = {"owner": "eval", "reason": "timelines", "since": date(2026, 1, 1)}
+FREE: Final[dict[str, Any]] = {"do_not_call": (), "soft_opt_in": ()}
+"""What of the sample's policy the timelines say nothing of."""
 EXEMPT: Final = ("mandatory", "transactional", "inbound_response", "one_to_one")
 TOUCHES: Final[dict[str, Any]] = {
     "contact_id": pl.String,
@@ -59,7 +61,7 @@ def policy_of(rules: Rules) -> Policy:
             "strict_after_days": None if rules.strict_after is None else rules.strict_after.days,
         }
     )
-    limits = {"consent": consent, "segments": (), "segment_holds": (), **_windows(rules)}
+    limits = {"consent": consent, "segments": (), "segment_holds": (), **FREE, **_windows(rules)}
     return sample.model_copy(update=limits)
 
 
@@ -79,6 +81,9 @@ def _windows(rules: Rules) -> dict[str, Any]:
         ),
         "quiet_hours": tuple(
             QuietHours.model_validate({**SAID, **vars(one)}) for one in rules.quiet
+        ),
+        "blackouts": tuple(
+            Blackout.model_validate({**SAID, **vars(one)}) for one in rules.blackouts
         ),
         "spacing": tuple(
             Spacing.model_validate(
@@ -100,6 +105,8 @@ def without(policy: Policy, bug: Bug | None) -> Policy:
     match bug:
         case "cap" | "spacing":
             return policy.model_copy(update={"caps" if bug == "cap" else "spacing": ()})
+        case "blackout":
+            return policy.model_copy(update={"blackouts": ()})
         case "quiet":
             return policy.model_copy(update={"quiet_hours": ()})
         case "consent":

@@ -2,7 +2,7 @@
 stand here."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Final, Literal
 
 
@@ -37,6 +37,16 @@ class SpacingRule:
 
 
 @dataclass(frozen=True)
+class BlackoutRule:
+    """Dates, where the person lives, from first to last."""
+
+    name: str
+    channels: tuple[str, ...]
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class Rules:
     """All that can be broken."""
 
@@ -45,6 +55,7 @@ class Rules:
     spacing: tuple[SpacingRule, ...]
     consent_channels: tuple[str, ...]
     strict_after: timedelta | None
+    blackouts: tuple[BlackoutRule, ...]
 
 
 DAY: Final = timedelta(days=1)
@@ -59,6 +70,11 @@ ORDINARY: Final = Rules(
     spacing=(SpacingRule("call_after_email", "call", "email", timedelta(hours=36)),),
     consent_channels=("email", "call", "sms", "ads"),
     strict_after=None,
+    blackouts=(
+        BlackoutRule("spring", ("email", "call"), date(2026, 3, 29), date(2026, 3, 29)),
+        BlackoutRule("autumn", ("sms", "ads"), date(2026, 10, 24), date(2026, 10, 25)),
+        BlackoutRule("new_year", ("email",), date(2026, 12, 31), date(2027, 1, 1)),
+    ),
 )
 LOOSE: Final = Rules(
     caps=(
@@ -72,6 +88,11 @@ LOOSE: Final = Rules(
     ),
     consent_channels=("email", "call", "sms"),
     strict_after=timedelta(days=5),
+    blackouts=(
+        BlackoutRule("women", ("ads", "sms"), date(2026, 3, 8), date(2026, 3, 8)),
+        BlackoutRule("saints", ("email", "call"), date(2026, 11, 1), date(2026, 11, 2)),
+        BlackoutRule("leap", ("email",), date(2028, 2, 29), date(2028, 2, 29)),
+    ),
 )
 """Quiet through the hours that summer time repeats and leaves out, and grants that age."""
 EVERY: Final = (ORDINARY, LOOSE)

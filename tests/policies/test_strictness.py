@@ -1,6 +1,6 @@
 """Which policy is stricter: never told tighter where anything may go out that could not before."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any, get_args
 
 import pytest
@@ -9,12 +9,23 @@ from hypothesis import strategies as st
 
 from policies.judging import judge
 from policies.quiet import is_quiet
-from policies.schema import Attribute, Limit, Policy, Segment, SegmentHold
+from policies.schema import Attribute, Blackout, Limit, Policy, Segment, SegmentHold
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
 from tests.policies.worlds import SAID as OWNED
 
 PLAIN = sample_policy()
+
+
+REST = Blackout.model_validate(
+    {
+        **OWNED,
+        "name": "rest",
+        "channels": ("email",),
+        "first": date(2026, 12, 24),
+        "last": date(2026, 12, 26),
+    }
+)
 
 
 def changed(table: str, **fields: Any) -> Policy:
@@ -80,6 +91,7 @@ def test_a_policy_is_as_strict_as_itself() -> None:
             PLAIN.model_copy(update={"caps": (*PLAIN.caps, cap("ads", "ads"))}),
             "caps.ads",
         ),
+        (PLAIN.model_copy(update={"blackouts": (REST,)}), "blackouts.rest"),
         (
             PLAIN.model_copy(update={"spacing": (*PLAIN.spacing, spacing("s", "sms", "call", 2))}),
             "spacing.s",
