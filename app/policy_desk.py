@@ -58,6 +58,11 @@ def compared(house: "House", file: Path | None) -> dict[str, Any]:
     return _compared(found, against)
 
 
+def compared_files(old: Path, new: Path) -> dict[str, Any]:
+    """What one file changes of another; `against` names the other."""
+    return _compared(compare(load(old).policy, load(new).policy), str(old))
+
+
 def propose(house: "House", file: Path | None, person: str) -> dict[str, Any]:
     """Ask for a file to be put in force."""
     path = _file(house, file)
@@ -137,7 +142,7 @@ def _write_down(house: "House", row: PolicyRow) -> Path | None:
     return kept
 
 
-def _compared(found: Comparison, against: int) -> dict[str, Any]:
+def _compared(found: Comparison, against: int | str) -> dict[str, Any]:
     return {
         "against": against,
         "direction": found.direction,

@@ -27,6 +27,8 @@ QUIET = ("start = 21:00:00", "start = 09:00:00")
 """No e-mail at any hour: what is queued then waits."""
 
 
+HANDED_OVER = ("accepted", "failed", "sending", "unknown")
+"""States of what was taken in hand, whatever came of it: a message that bounced went out, too."""
 AHEAD = 6_000
 """Effects before those that are to wait: what the relay takes in hand until the edit is made."""
 
@@ -87,7 +89,7 @@ def _found(
 ) -> Edited:
     kept = [Permit.model_validate_json(one.body) for one in permits.every(house.tower.ledger)]
     old = {one.effect_id for one in kept if one.policy_hash != new}
-    sent = effects.in_states(house.tower.ledger, ("accepted", "sending", "unknown"))
+    sent = effects.in_states(house.tower.ledger, HANDED_OVER)
     taken = [one for one in sent.get_column("first_sent_at") if one > committed]
     last = sent.get_column("first_sent_at").max()
     if sent.height != len(old) or not isinstance(last, datetime):

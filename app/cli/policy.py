@@ -66,15 +66,32 @@ def check(
 
 
 @policy.command("diff")
-def diff(file: File = None, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def diff(
+    file: File = None,
+    new: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Compare this one with FILE, and neither with what is in force.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """What a file would change of the policy in force, limit by limit: tighter or looser.
 
-    Example: clearance policy diff policy.toml
+    With two files: what the second changes of the first; no workspace is needed.
+
+    Example: clearance policy diff old.toml new.toml
     """
-    from app.policy_desk import compared
+    from app.policy_desk import compared, compared_files
     from app.story.policies import show_diff
 
-    data = compared(open_house(workspace), file)
+    data = (
+        compared(open_house(workspace), file)
+        if file is None or new is None
+        else compared_files(file, new)
+    )
     answer(data, as_json, lambda out: show_diff(out, data))
 
 

@@ -32,7 +32,9 @@ def _certificate(out: Console, found: dict[str, Any]) -> None:
 
 
 def show_diff(out: Console, data: dict[str, Any]) -> None:
-    out.print(f"Beside version {data['against'] or 'none'}, in force: {WAYS[data['direction']]}.")
+    against = data["against"]
+    beside = f"version {against or 'none'}, in force" if isinstance(against, int) else against
+    out.print(f"Beside {escape(beside)}: {WAYS[data['direction']]}.")
     if data["changes"]:
         table = table_of("what", "is", "would be", "way")
         for one in data["changes"]:
