@@ -22,7 +22,7 @@ from domain.run import Pins
 from domain.tables import DAYS_TAKEN, FACTS, INSTANT, OBSERVATIONS, TOUCHES_SEEN
 from graph import asking, choosing, seeing, sorting
 from graph.facts import Sources, assemble
-from graph.gate import longest_window
+from graph.gate import longest_window, sources_at
 from graph.grid import build_cells
 from graph.in_force import Fixed
 from graph.opening import pins_of
@@ -130,7 +130,7 @@ def _bring(tower: Tower, then: Tower, pins: Pins) -> Iterator[str]:
             shutil.copyfile(kept.path / f"{name}.parquet", folder.path / f"{name}.parquet")
     folder.write(OBSERVATIONS.name, _observed(kept.read(OBSERVATIONS.name), policy))
     yield from _days(tower, pins, folder)
-    yield from _facts(tower, pins, folder, policy, was)
+    yield from _facts(tower, pins, folder, then.loaded, was)
     folder.write_records(NAME, [_taken(tower, pins, policy, was)])
 
 
@@ -152,22 +152,32 @@ def _days(tower: Tower, pins: Pins, folder: RunFolder) -> Iterator[str]:
 
 
 def _facts(
-    tower: Tower, pins: Pins, folder: RunFolder, policy: Policy, was: Policy | None
+    tower: Tower, pins: Pins, folder: RunFolder, loaded: Loaded, was: Policy | None
 ) -> Iterator[str]:
     """Write FACTS: what stood of each cell as the run kept it, the counts as this policy takes
     them, of the touches the run saw."""
-    observations, known = folder.read(OBSERVATIONS.name), tower.folder(pins.run_id).read(FACTS.name)
+    policy, known = loaded.policy, tower.folder(pins.run_id).read(FACTS.name)
+    observations = folder.read(OBSERVATIONS.name)
     cells = build_cells(observations, folder.read("slots"), tower.config.channels)
     touches, said = _touches(tower, pins, folder, policy, was)
     yield from said
-    counted = assemble(cells, _sources(observations, touches), policy)
+    lacking = _lacking(known, policy, was)
+    if lacking:
+        yield f"facts the run did not keep, as they are known today: {', '.join(lacking)}"
+    sources = _sources(observations, touches)
+    if lacking:
+        today = replace(tower, policies=Fixed(loaded))
+        sources = replace(
+            sources_at(today, observations, pins.at, pins.ledger_watermark), touches=touches
+        )
+    counted = assemble(cells, sources, policy)
     keys = ["contact_id", "agent", "channel", "class", "at"]
     if not counted.select(keys).equals(known.select(keys)):
         raise IntegrityError(
             f"Run {pins.run_id} judged other cells than the configuration of today has.",
             "Ask about runs since the channels or slots last changed.",
         )
-    standing = [name for name in FACTS.columns if name in known.columns]
+    standing = [name for name in FACTS.columns if name not in lacking]
     facts = counted.with_columns(known.select(standing))
     other = [
         name
@@ -177,6 +187,15 @@ def _facts(
     if other:
         yield f"counts that are not what the run counted: {', '.join(other)}"
     folder.write(FACTS.name, FACTS.conform(facts))
+
+
+REGISTRY = ("do_not_call", "registry_at")
+
+
+def _lacking(known: pl.DataFrame, policy: Policy, was: Policy | None) -> list[str]:
+    """Facts that an older run did not keep, or that no rule of its policy asked for."""
+    unasked = REGISTRY if policy.do_not_call and not (was and was.do_not_call) else ()
+    return [name for name in FACTS.columns if name not in known.columns or name in unasked]
 
 
 def _alike(policy: Policy, was: Policy | None) -> list[str]:

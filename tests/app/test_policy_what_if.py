@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from app import running
@@ -11,6 +12,7 @@ from app.compose import open_house
 from app.policy_differences import chosen_in
 from app.policy_what_if import what_if
 from domain.errors import RefusedError
+from domain.tables import INSTANT
 from graph.opening import open_run
 from graph.replaying import replay_run
 from policies.loading import load
@@ -27,6 +29,16 @@ CHANGES = (
     ("max_step = 0.3", "max_step = 0.1"),
     ('study = "always_on"', 'study = "another"'),
 )
+
+REGISTRY = """
+[[do_not_call]]
+countries = ["DE", "GB", "US", "FR", "CA", "AU"]
+channels = ["call"]
+owner = "legal"
+reason = "The registry is asked before a number is called."
+since = 2026-01-01
+"""
+COUNTRIES = ("DE", "GB", "US", "FR", "CA", "AU")
 
 
 def quiet(_: str) -> None:
@@ -114,6 +126,26 @@ def test_another_policy_changes_value_volume_and_reasons(twice: Path, tmp_path: 
         > (said["all"]["reasons"]["quiet_hours"]["before"])
     )
     assert said["all"]["starved"]["contacts"] > 0
+
+
+def test_a_rule_that_asks_a_registry_nobody_asked_before_finds_it_and_says_so(
+    twice: Path, tmp_path: Path
+) -> None:
+    folder = copy_of(twice)
+    house = open_house(folder)
+    contacts = house.tower.warehouse.table("contacts").with_columns(phone=pl.lit("+49301234567"))
+    house.tower.warehouse.replace("contacts", contacts)
+    rows = [("+4930999999", code, runs.every(house.tower.ledger)[0].at) for code in COUNTRIES]
+    schema = {"phone": pl.String, "country": pl.String, "at": INSTANT}
+    house.tower.warehouse.merge("do_not_call", pl.DataFrame(rows, schema=schema, orient="row"))
+    file = tmp_path / "next.toml"
+    file.write_text((folder / "policy.toml").read_text() + REGISTRY)
+
+    said = what_if(house, file, 1, quiet)
+
+    assert "do_not_call" not in said["all"]["reasons"]
+    assert "do_not_call" in said["runs"][0]["drift"][0]
+    assert said["all"]["by_agent"]["sales"]["after"] > 0
 
 
 def test_an_agent_that_may_not_act_any_more_starves_and_is_named(
