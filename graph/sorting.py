@@ -20,6 +20,7 @@ from graph.setting import setting_of
 from graph.thresholds import Setting
 from graph.tower import Tower
 from graph.triage import flag, pack, packet_ids
+from policies.treatments import significant
 from tools.keys import keys_of
 
 
@@ -61,7 +62,8 @@ def _touch_packets(
 ) -> Sorted:
     observations = tower.folder(pins.run_id).read("observations")
     chosen = placed.filter(pl.col("chosen"))
-    flagged = flag(chosen, observations, used_treatments(tower, pins.at), setting.policy)
+    decisive = significant(tower.warehouse.table("treatments"))
+    flagged = flag(chosen, observations, used_treatments(tower, pins.at), setting.policy, decisive)
     packed = packet_ids(flagged, pins.run_id)
     packets = pack(packed, setting, _sides(placed, packed, conflicts))
     disposed = pl.DataFrame(

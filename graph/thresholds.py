@@ -99,6 +99,14 @@ def _owner_trigger(owner: object) -> tuple[Trigger, ...]:
     return (Trigger(rule=f"{OWNER}{owner}", sentence=sentence),)
 
 
+def significance_trigger(significant: bool) -> tuple[Trigger, ...]:
+    """What decides over a person is decided by a person, whatever it is worth."""
+    if not significant:
+        return ()
+    sentence = "It decides a price, a credit or the like for people: a person decides that."
+    return (Trigger(rule="significant", sentence=sentence),)
+
+
 def cumulative_trigger(
     packet: Packet, setting: Setting, cleared: dict[str, float]
 ) -> tuple[Trigger, ...]:

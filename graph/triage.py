@@ -13,6 +13,7 @@ from graph.thresholds import (
     cumulative_trigger,
     disposed,
     flag_triggers,
+    significance_trigger,
     touch_triggers,
 )
 from policies.schema import Policy
@@ -21,17 +22,28 @@ PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "
 
 
 def flag(
-    choices: pl.DataFrame, observations: pl.DataFrame, used: set[str], policy: Policy
+    choices: pl.DataFrame,
+    observations: pl.DataFrame,
+    used: set[str],
+    policy: Policy,
+    significant: frozenset[str] = frozenset(),
 ) -> pl.DataFrame:
-    """Choices with the facts that make a person look: vip, late_deal, prior, first_use, asks.
+    """Choices with the facts that make a person look: vip, late_deal, prior, first_use, asks,
+    significant.
 
-    choices: CANDIDATES rows; used: treatments that were sent before. asks: the owner of the
+    choices: CANDIDATES rows; used: treatments that were sent before; significant: those that
+    decide a price, a credit or the like. asks: the owner of the
     account's open deal, where the policy lets automation's marketing ask its owner.
     """
     rule = policy.escalation
     sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
     facts = observations.select("contact", "tier", "deal_stage", "deal_id", "ae")
     return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
+        significant=sends
+        & (
+            pl.col("treatment_id").is_in(sorted(significant))
+            | pl.col("class").is_in(rule.significant_classes)
+        ),
         vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
         late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
@@ -175,6 +187,7 @@ def _judge(
     triggers = (
         *touch_triggers(draft, setting),
         *flag_triggers(group.row(0, named=True)),
+        *significance_trigger(bool(group.get_column("significant").any())),
         *cumulative_trigger(draft, setting, cleared),
     )
     if not triggers:

@@ -150,7 +150,13 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
 
 TREATMENT_BITS = sum(
     BIT[code]
-    for code in ("treatment_not_approved", "treatment_approval_expired", "blackout", "repeated")
+    for code in (
+        "treatment_not_approved",
+        "treatment_approval_expired",
+        "not_disclosed",
+        "blackout",
+        "repeated",
+    )
 )
 """Findings that do not come from the grid: they stand whatever limit is asked about."""
 

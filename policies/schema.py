@@ -239,6 +239,9 @@ class Escalation(Limit):
     """Choices that rest on a prior ask first, one packet per programme."""
     deal_owners: bool = False
     """Marketing by automation to an account with an open deal asks the deal's owner first."""
+    significant_classes: tuple[ActionClass, ...] = ()
+    """Classes that decide something with a legal or similar effect for a person, such as a price or
+    a credit: they always ask, as treatments marked `significant` do."""
     cumulative_value_per_day: Count
     """Minor units an agent may clear by itself in 24 hours."""
 

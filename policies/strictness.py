@@ -139,7 +139,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     Escalation: {
         **dict.fromkeys(("value_at_stake", "audience", "relative_uncertainty"), lower),
         **dict.fromkeys(("spend_step", "cumulative_value_per_day"), lower),
-        **dict.fromkeys(("vip_tiers", "late_stages"), more),
+        **dict.fromkeys(("vip_tiers", "late_stages", "significant_classes"), more),
         **dict.fromkeys(("first_use", "prior_evidence", "deal_owners"), higher),
     },
     Review: {

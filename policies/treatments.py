@@ -1,6 +1,7 @@
 """The judge's second half: is the treatment approved, and does its campaign run then?"""
 
 from datetime import UTC, date, datetime
+from typing import Final
 
 import polars as pl
 
@@ -23,10 +24,12 @@ def judge_treatments(
     approvals = treatments.select(
         "treatment_id", "approval", "approved_until", meant="channel", kind="class"
     )
+    marks = treatments.select("treatment_id", *_marks(treatments, "synthetic", "disclosure"))
     dates = campaigns.select("campaign_id", "starts_at", "ends_at", runs=pl.lit(True))
     placed = (
         rows.select("treatment_id", "campaign_id", "channel", "class", "slot_at")
         .join(approvals, on="treatment_id", how="left", maintain_order="left")
+        .join(marks, on="treatment_id", how="left", maintain_order="left")
         .join(dates, on="campaign_id", how="left", maintain_order="left")
     )
     when = pl.max_horizontal("slot_at", pl.lit(at.astimezone(UTC)))
@@ -37,6 +40,7 @@ def judge_treatments(
     unknown = pl.col("runs").is_null()
     return placed.select(
         bits=mark(asked & ~_approved(), "treatment_not_approved")
+        | mark(asked & _undisclosed(), "not_disclosed")
         | mark(asked & expired, "treatment_approval_expired")
         | mark(asked & (unknown | early | late | _dark(campaigns, when)), "blackout")
     ).get_column("bits")
@@ -59,6 +63,35 @@ def _approved() -> pl.Expr:
     return (
         (pl.col("approval") == "approved") & (pl.col("channel") == pl.col("meant")) & as_approved
     ).fill_null(False)
+
+
+CONVERSATION: Final = (("chat", "sms"), ("inbound_response", "one_to_one"))
+"""Channels and classes in which people are answered, by whom they can't see."""
+
+
+def _marks(treatments: pl.DataFrame, *names: str) -> list[pl.Expr]:
+    """Columns that a warehouse of an older version lacks: nobody said."""
+    types = {"synthetic": pl.Boolean, "disclosure": pl.String}
+    return [
+        pl.col(name) if name in treatments.columns else pl.lit(None, dtype=types[name]).alias(name)
+        for name in names
+    ]
+
+
+def _undisclosed() -> pl.Expr:
+    """Made by AI, or a conversation that nobody says a person holds, and no word of it."""
+    channels, classes = CONVERSATION
+    converses = pl.col("channel").is_in(channels) & pl.col("class").is_in(classes)
+    made = pl.col("synthetic").fill_null(converses)
+    return made & (pl.col("disclosure").fill_null("").str.strip_chars() == "")
+
+
+def significant(treatments: pl.DataFrame) -> frozenset[str]:
+    """Treatments that decide a price, a credit or the like for a person."""
+    if "significant" not in treatments.columns:
+        return frozenset()
+    rows = treatments.filter(pl.col("significant").fill_null(False))
+    return frozenset(rows.get_column("treatment_id"))
 
 
 def _dark(campaigns: pl.DataFrame, when: pl.Expr) -> pl.Expr:
