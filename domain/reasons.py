@@ -34,6 +34,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("do_not_call", "the number is in the do-not-call registry, or nobody can say that it is not"),
     ("blackout_date", "nothing that sells goes out on this date where the contact lives"),
     ("not_disclosed", "nothing in it says that it is made by AI, or that AI converses"),
+    ("reply_pause", "somebody of the account replied lately; a person answers first"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -5,6 +5,7 @@ Both gates use this: the grid before arbitration, and the door before delivery.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 import polars as pl
@@ -13,7 +14,7 @@ from domain.errors import IntegrityError
 from domain.tables import FACTS, INSTANT
 from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
-from policies.schema import Policy, Spacing
+from policies.schema import Policy, ReplyPause, Spacing
 from policies.segments import column_of, memberships
 
 SHARED_REFUSALS: Final = pl.Schema(
@@ -24,6 +25,8 @@ REGISTERED: Final = pl.Schema(
     {"contact_id": pl.String(), "do_not_call": pl.Boolean(), "registry_at": INSTANT}
 )
 """Once a contact; whose number nobody knows is missing."""
+REPLIES: Final = pl.Schema({"contact_id": pl.String(), "account_id": pl.String(), "at": INSTANT})
+"""What people answered; either of the two ids may be missing."""
 HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
 
@@ -38,6 +41,7 @@ class Sources:
     touches: contact_id, account_id, channel, at, decision_id (null for other tools).
     pauses: scope, name.
     shared: SHARED_REFUSALS: what those refused who have the same address or number.
+    replies: REPLIES: what people answered by now.
     registry: REGISTERED: whose number a do-not-call registry was asked about.
     """
 
@@ -49,10 +53,12 @@ class Sources:
     pauses: pl.DataFrame
     shared: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SHARED_REFUSALS))
     registry: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERED))
+    replies: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REPLIES))
 
 
 def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
-    """FACTS of the cells, in their order, with used_CAP, near_SPACING and in_SEGMENT behind.
+    """FACTS of the cells, in their order, with used_CAP, near_SPACING, replied_PAUSE and in_SEGMENT
+    behind.
 
     cells: contact_id, account_id, agent, channel, class, purpose, at; optional campaign_id, and
     decision_id, whose own reservation is not counted against itself.
@@ -96,9 +102,11 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     )
     counted = known.hstack(counts_near(cells, sources.touches, list(_counts(policy))))
     near = [_near(rule) for rule in policy.spacing]
+    counted = counted.hstack([_newest_reply(cells, sources.replies)])
+    replied = [_replied(rule) for rule in policy.reply_pauses]
     used = [f"used_{cap.name}" for cap in policy.caps]
     segments = [column_of(one.name) for one in policy.segments]
-    return FACTS.conform(counted.select(*FACTS.columns, *used, *near, *segments))
+    return FACTS.conform(counted.select(*FACTS.columns, *used, *near, *replied, *segments))
 
 
 def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -162,6 +170,27 @@ def _counts(policy: Policy) -> Iterator[Count]:
     for rule in policy.spacing:
         yield Count(f"others_{rule.name}", "contact_id", (rule.other,), rule.hours)
         yield Count(f"firsts_{rule.name}", "contact_id", (rule.channel,), rule.hours)
+
+
+def _newest_reply(cells: pl.DataFrame, replies: pl.DataFrame) -> pl.Series:
+    """By cell, when anybody of its account, or its contact, replied last."""
+    found = cells.select("contact_id", "account_id")
+    for holder in ("contact_id", "account_id"):
+        newest = replies.filter(pl.col(holder).is_not_null()).group_by(holder)
+        found = found.join(
+            newest.agg(pl.col("at").max().alias(f"{holder}_replied")),
+            on=holder,
+            how="left",
+            maintain_order="left",
+        )
+    newest_of_both = pl.max_horizontal("contact_id_replied", "account_id_replied")
+    return found.select(replied_at=newest_of_both).get_column("replied_at")
+
+
+def _replied(rule: ReplyPause) -> pl.Expr:
+    """Whether the newest reply lies less than the pause back; unknown of whom nobody knows."""
+    recent = pl.col("at") - pl.col("replied_at") < timedelta(days=rule.days)
+    return pl.when("known").then(recent.fill_null(False)).alias(f"replied_{rule.name}")
 
 
 def _near(rule: Spacing) -> pl.Expr:

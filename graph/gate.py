@@ -9,6 +9,7 @@ from domain.reasons import BIT
 from graph.erased import erased_again
 from graph.facts import Sources, assemble
 from graph.registry import nobody_registered, registered
+from graph.replies import replies_at
 from graph.reserving import local_days
 from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_sharers
 from graph.tower import Tower
@@ -72,6 +73,7 @@ def sources_at(
             ]
         ),
         pauses=controls.active(ledger),
+        replies=replies_at(tower, at),
         shared=shared_refusals(shared, stand, suppressions),
         registry=registered(tower.warehouse) if policy.do_not_call else nobody_registered(),
     )

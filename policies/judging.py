@@ -54,6 +54,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_caps(policy),
         *_spacing(policy),
         *_segments(policy),
+        *_replies(policy),
         mark(bound() & quiet, "quiet_hours"),
         mark(promotional() & blacked_out(known, policy.blackouts), "blackout_date"),
         mark(pl.col("paused").fill_null(True), "paused"),
@@ -83,10 +84,11 @@ def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     zero."""
     counts = {f"used_{cap.name}": pl.UInt32() for cap in policy.caps}
     nears = {f"near_{rule.name}": pl.Boolean() for rule in policy.spacing}
+    replies = {f"replied_{rule.name}": pl.Boolean() for rule in policy.reply_pauses}
     members = {column_of(one.segment): pl.Boolean() for one in policy.segment_holds}
     return facts.with_columns(
         pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in {**counts, **nears, **members}.items()
+        for name, dtype in {**counts, **nears, **members, **replies}.items()
         if name not in facts.columns
     )
 
@@ -214,6 +216,15 @@ def _segments(policy: Policy) -> tuple[pl.Expr, ...]:
         held, member = _held(hold.channels), pl.col(column_of(hold.segment))
         rules.append(mark(held & member.fill_null(True), "segment_hold"))
         rules.append(mark(held & member.is_null(), "fact_missing"))
+    return tuple(rules)
+
+
+def _replies(policy: Policy) -> tuple[pl.Expr, ...]:
+    rules = []
+    for rule in policy.reply_pauses:
+        held, replied = _held(rule.channels), pl.col(f"replied_{rule.name}")
+        rules.append(mark(held & replied.fill_null(True), "reply_pause"))
+        rules.append(mark(held & replied.is_null(), "fact_missing"))
     return tuple(rules)
 
 

@@ -112,6 +112,15 @@ class Blackout(Limit):
     last: date
 
 
+class ReplyPause(Limit):
+    """A reply of anybody of an account stops what sells to all of it for so many days: a person
+    answers first. A machine's note of absence is no reply."""
+
+    name: Name
+    channels: tuple[Channel, ...]
+    days: Days
+
+
 class Spacing(Limit):
     """Channel and other channel lie at least so many hours apart for one contact."""
 
@@ -325,3 +334,4 @@ class Policy(Record):
     segments: tuple[Segment, ...] = ()
     segment_holds: tuple[SegmentHold, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
+    reply_pauses: tuple[ReplyPause, ...] = ()

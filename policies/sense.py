@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from policies import segments
 from policies.problem import Problem, twice
-from policies.schema import Blackout, Cap, Limit, Policy, QuietHours, RunLimits, Spacing
+from policies.schema import Blackout, Cap, Limit, Policy, QuietHours, ReplyPause, RunLimits, Spacing
 
 
 def problems(policy: Policy) -> Iterator[Problem]:
@@ -15,6 +15,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from _idle_hours(policy.quiet_hours)
     yield from _idle_spacing(policy.spacing)
     yield from _idle_blackouts(policy.blackouts)
+    yield from _idle_pauses(policy.reply_pauses)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
     yield from segments.problems(policy)
@@ -28,6 +29,7 @@ def _names(policy: Policy) -> Iterator[Problem]:
     yield from twice("exposures", [one.name for one in policy.exposures], "name")
     yield from twice("budgets", [one.pool for one in policy.budgets], "pool")
     yield from twice("blackouts", [one.name for one in policy.blackouts], "name")
+    yield from twice("reply_pauses", [one.name for one in policy.reply_pauses], "name")
     yield from twice("segments", [one.name for one in policy.segments], "name")
     yield from twice("attributes", [one.name for one in policy.attributes], "name")
     yield from twice("agents", policy.agents)
@@ -73,6 +75,13 @@ def _idle_blackouts(blackouts: Sequence[Blackout]) -> Iterator[Problem]:
         if one.last < one.first:
             said = f"`blackouts` {one.name} ends on {one.last}, before its first day, {one.first}."
             yield Problem(("blackouts", place, "last"), said)
+
+
+def _idle_pauses(pauses: Sequence[ReplyPause]) -> Iterator[Problem]:
+    for place, one in enumerate(pauses):
+        if not one.channels:
+            said = f"`reply_pauses` {one.name} names no channel, so it stops nothing."
+            yield Problem(("reply_pauses", place, "channels"), said)
 
 
 def _uncapped(policy: Policy) -> Iterator[Problem]:

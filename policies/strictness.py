@@ -27,6 +27,7 @@ from policies.schema import (
     Limit,
     Policy,
     QuietHours,
+    ReplyPause,
     Reputation,
     Review,
     Revocation,
@@ -126,6 +127,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "exempt_classes": fewer,
     },
     Blackout: {"name": words, "channels": more, "first": lower, "last": higher},
+    ReplyPause: {"name": words, "channels": more, "days": higher},
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
     DealHold: {"stages": more, "channels": more},
     Hold: {"channels": more},
@@ -166,6 +168,7 @@ NAMED_BY: Final[dict[str, str]] = {
     "exposures": "name",
     "segment_holds": "segment",
     "blackouts": "name",
+    "reply_pauses": "name",
 }
 """Tables of several limits, and what tells which is which."""
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
-from evals.timelines.rules import BlackoutRule, CapRule, QuietRule, Rules
+from evals.timelines.rules import BlackoutRule, CapRule, QuietRule, ReplyRule, Rules
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ class Other:
     contact: str
     account: str | None
     channel: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Somebody answered."""
+
+    contact: str
+    account: str | None
     at: datetime
 
 
@@ -58,6 +67,7 @@ def violations(
     rules: Rules,
     sent: Sequence[Sent],
     others: Sequence[Other],
+    replies: Sequence[Reply],
     said: dict[str, list[Statement]],
     homes: dict[str, Home],
 ) -> Counter[str]:
@@ -71,6 +81,7 @@ def violations(
         found[f"cap {cap.name}"] += _over(cap, sent, touches)
     for rule in rules.spacing:
         found[f"spacing {rule.name}"] += _close(rule.channel, rule.other, rule.gap, sent, touches)
+    found["reply pause"] += _answered(rules.replies, sent, replies)
     for one in sent:
         if one.action_class in ("mandatory", "transactional"):
             continue
@@ -114,6 +125,24 @@ def _close(
         if one.action_class == "marketing" and one.channel in against:
             near = instants.get((one.contact, against[one.channel]), [])
             broken += any(at <= one.at and one.at - at < gap for at in near)
+    return broken
+
+
+def _answered(rules: Sequence[ReplyRule], sent: Sequence[Sent], replies: Sequence[Reply]) -> int:
+    """Messages that sold to an account, or to a person of none, soon after it had answered."""
+    instants: dict[str, list[datetime]] = defaultdict(list)
+    for reply in replies:
+        instants[f"account {reply.account}" if reply.account else reply.contact].append(reply.at)
+    broken = 0
+    for one in sent:
+        holder = f"account {one.account}" if one.account else one.contact
+        rests = [rule.rest for rule in rules if one.channel in rule.channels]
+        if one.action_class == "marketing":
+            broken += any(
+                at <= one.at and one.at - at < rest
+                for rest in rests
+                for at in instants.get(holder, [])
+            )
     return broken
 
 

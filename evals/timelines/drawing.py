@@ -42,6 +42,7 @@ class Drawn:
     people: contact_id, account_id, country, timezone. said: contact_id, channel (null: objects on
     all), state, at, expires_at. asks: ask, contact_id, account_id, agent, channel, class, at (the
     instant wished for), step (when it is asked). others: touches of other tools.
+    replies: contact_id, account_id, at.
     """
 
     began: datetime
@@ -49,6 +50,7 @@ class Drawn:
     said: pl.DataFrame
     asks: pl.DataFrame
     others: pl.DataFrame
+    replies: pl.DataFrame
 
 
 def draw(count: int, seed: int) -> Drawn:
@@ -64,6 +66,7 @@ def draw(count: int, seed: int) -> Drawn:
         _said(random, count, began),
         _asks(random, people, began),
         _others(random, count, began),
+        _replies(random, count, began),
     )
 
 
@@ -210,6 +213,19 @@ def _others(random: np.random.Generator, count: int, began: datetime) -> pl.Data
         }
     ).with_columns(
         at=pl.col("at") + timedelta(seconds=17), decision_id=pl.lit(None, dtype=pl.String)
+    )
+
+
+def _replies(random: np.random.Generator, count: int, began: datetime) -> pl.DataFrame:
+    """One in eight answers, some before it begins."""
+    rows = np.flatnonzero(random.random(count) < 0.125)
+    minutes = random.integers(-60 * 72, 60 * STEPS, len(rows))
+    return pl.DataFrame(
+        {
+            "contact_id": names(rows),
+            "account_id": _accounts(rows),
+            "at": pl.Series([began] * len(rows), dtype=INSTANT) + _minutes(minutes),
+        }
     )
 
 

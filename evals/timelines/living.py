@@ -18,10 +18,10 @@ from graph.limits_at_commit import windows_of
 from graph.reserving import COUNTED_CLASSES
 from policies.judging import counted_by, judge
 from policies.loading import read
-from policies.schema import Blackout, Cap, Policy, QuietHours, Spacing
+from policies.schema import Blackout, Cap, Policy, QuietHours, ReplyPause, Spacing
 from tools.ledger.fitting import refused
 
-Bug = Literal["cap", "quiet", "consent", "spacing", "blackout", "door", "reserving"]
+Bug = Literal["cap", "quiet", "consent", "spacing", "blackout", "reply", "door", "reserving"]
 """A protection less. `reserving` takes the door with it, which would refuse both of two that were
 let through together."""
 SAID: Final[dict[str, Any]] = {"owner": "eval", "reason": "timelines", "since": date(2026, 1, 1)}
@@ -85,6 +85,12 @@ def _windows(rules: Rules) -> dict[str, Any]:
         "blackouts": tuple(
             Blackout.model_validate({**SAID, **vars(one)}) for one in rules.blackouts
         ),
+        "reply_pauses": tuple(
+            ReplyPause.model_validate(
+                {**SAID, "name": one.name, "channels": one.channels, "days": one.rest.days}
+            )
+            for one in rules.replies
+        ),
         "spacing": tuple(
             Spacing.model_validate(
                 {
@@ -107,6 +113,8 @@ def without(policy: Policy, bug: Bug | None) -> Policy:
             return policy.model_copy(update={"caps" if bug == "cap" else "spacing": ()})
         case "blackout":
             return policy.model_copy(update={"blackouts": ()})
+        case "reply":
+            return policy.model_copy(update={"reply_pauses": ()})
         case "quiet":
             return policy.model_copy(update={"quiet_hours": ()})
         case "consent":
@@ -141,6 +149,7 @@ class _Known:
     def __init__(self, drawn: Drawn) -> None:
         self._said = drawn.said.sort("at")
         self._others = drawn.others.select(*TOUCHES)
+        self._replies = drawn.replies
         self._held = pl.DataFrame(schema=TOUCHES)
         self._people = drawn.people.select(
             "contact_id",
@@ -174,6 +183,7 @@ class _Known:
             objections=said.filter(pl.col("state") == "objected").select("contact_id").unique(),
             suppressions=no,
             touches=self.touches(now),
+            replies=self._replies.filter(pl.col("at") <= now),
             pauses=pl.DataFrame(schema={"scope": pl.String, "name": pl.String}),
         )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from evals.timelines.checker import Home, Other, Sent, Statement, violations
+from evals.timelines.checker import Home, Other, Reply, Sent, Statement, violations
 from evals.timelines.drawing import Drawn, draw
 from evals.timelines.living import Bug, Lived, live
 from evals.timelines.rules import EVERY, Rules
@@ -75,6 +75,7 @@ def check(rules: Rules, drawn: Drawn, lived: Lived) -> Counter[str]:
         rules,
         [Sent(*row) for row in lived.sent.iter_rows()],
         [Other(*row) for row in others.iter_rows()],
+        [Reply(*row) for row in drawn.replies.iter_rows()],
         said,
         homes,
     )

@@ -47,6 +47,15 @@ class BlackoutRule:
 
 
 @dataclass(frozen=True)
+class ReplyRule:
+    """After a reply of the account what sells rests so long."""
+
+    name: str
+    channels: tuple[str, ...]
+    rest: timedelta
+
+
+@dataclass(frozen=True)
 class Rules:
     """All that can be broken."""
 
@@ -56,6 +65,7 @@ class Rules:
     consent_channels: tuple[str, ...]
     strict_after: timedelta | None
     blackouts: tuple[BlackoutRule, ...]
+    replies: tuple[ReplyRule, ...]
 
 
 DAY: Final = timedelta(days=1)
@@ -70,6 +80,7 @@ ORDINARY: Final = Rules(
     spacing=(SpacingRule("call_after_email", "call", "email", timedelta(hours=36)),),
     consent_channels=("email", "call", "sms", "ads"),
     strict_after=None,
+    replies=(ReplyRule("answer_first", ("email", "sms"), 2 * DAY),),
     blackouts=(
         BlackoutRule("spring", ("email", "call"), date(2026, 3, 29), date(2026, 3, 29)),
         BlackoutRule("autumn", ("sms", "ads"), date(2026, 10, 24), date(2026, 10, 25)),
@@ -88,6 +99,7 @@ LOOSE: Final = Rules(
     ),
     consent_channels=("email", "call", "sms"),
     strict_after=timedelta(days=5),
+    replies=(ReplyRule("mail", ("email",), DAY), ReplyRule("ads", ("ads",), 3 * DAY)),
     blackouts=(
         BlackoutRule("women", ("ads", "sms"), date(2026, 3, 8), date(2026, 3, 8)),
         BlackoutRule("saints", ("email", "call"), date(2026, 11, 1), date(2026, 11, 2)),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policies.judging import judge
 from policies.quiet import is_quiet
-from policies.schema import Attribute, Blackout, Limit, Policy, Segment, SegmentHold
+from policies.schema import Attribute, Blackout, Limit, Policy, ReplyPause, Segment, SegmentHold
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
 from tests.policies.worlds import SAID as OWNED
@@ -26,6 +26,9 @@ REST = Blackout.model_validate(
         "last": date(2026, 12, 26),
     }
 )
+
+
+ANSWER = ReplyPause.model_validate({**OWNED, "name": "answer", "channels": ("email",), "days": 7})
 
 
 def changed(table: str, **fields: Any) -> Policy:
@@ -92,6 +95,7 @@ def test_a_policy_is_as_strict_as_itself() -> None:
             "caps.ads",
         ),
         (PLAIN.model_copy(update={"blackouts": (REST,)}), "blackouts.rest"),
+        (PLAIN.model_copy(update={"reply_pauses": (ANSWER,)}), "reply_pauses.answer"),
         (
             PLAIN.model_copy(update={"spacing": (*PLAIN.spacing, spacing("s", "sms", "call", 2))}),
             "spacing.s",

@@ -1,0 +1,47 @@
+"""Replies: what people answered, from imported outcomes and from providers' webhooks.
+
+A machine's note of absence is kept under another kind, and is none.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from graph.facts import REPLIES
+from graph.tower import Tower
+from policies.schema import Policy
+from tools.ledger.database import INSTANT
+
+TOLD_SQL = (
+    "SELECT COALESCE(feedback.contact_id, effect.contact_id) AS contact_id, feedback.at AS at "
+    "FROM feedback LEFT JOIN effect ON effect.effect_id = feedback.key "
+    "WHERE feedback.kind = 'replied' AND feedback.at > :since"
+)
+
+
+def replies_at(tower: Tower, at: datetime) -> pl.DataFrame:
+    """REPLIES that a pause of the policy may still look at; none is read where it has no pause.
+
+    A reply that its provider dates ahead of us counts all the same.
+    """
+    policy = tower.loaded.policy
+    if not policy.reply_pauses:
+        return pl.DataFrame(schema=REPLIES)
+    since = at - _longest(policy)
+    told = tower.ledger.frame(
+        TOLD_SQL, {"contact_id": pl.String, "at": INSTANT}, {"since": since}
+    ).with_columns(pl.lit(None, dtype=pl.String).alias("account_id"))
+    outcomes = tower.warehouse.table("outcomes").filter(
+        (pl.col("kind") == "reply") & pl.col("at").is_between(since, at)
+    )
+    names = ["contact_id", "account_id", "at"]
+    accounts = tower.warehouse.table("contacts").select("contact_id", known="account_id")
+    return (
+        pl.concat([told.select(names), outcomes.select(names)])
+        .join(accounts, on="contact_id", how="left")
+        .select("contact_id", account_id=pl.coalesce("account_id", "known"), at="at")
+    )
+
+
+def _longest(policy: Policy) -> timedelta:
+    return timedelta(days=max(rule.days for rule in policy.reply_pauses))
