@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from graph import spam_rates
 from graph.tower import Tower
 from policies.judging import sells_without_consent
 from tools.ledger import feedback, reputation
@@ -77,4 +78,13 @@ def troubles(tower: Tower) -> list[str]:
     with tower.ledger.read() as session:
         near = list(reputation.warnings(session, tower.loaded.policy.reputation, now))
     said = [sentence.format(n=found[state]) for state, sentence in ALERTS.items() if state in found]
-    return said + near
+    return said + near + _of_commercial_email(tower)
+
+
+def _of_commercial_email(tower: Tower) -> list[str]:
+    """Only where a real provider delivers email: the sandbox has no postmaster."""
+    if not any("email" in one.channels for one in tower.config.providers):
+        return []
+    if tower.config.sender is None:
+        return ["No commercial email goes out: clearance.toml has no [sender]."]
+    return spam_rates.sentences(tower, tower.clock.now())

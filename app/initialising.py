@@ -3,18 +3,21 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import polars as pl
+from sqlmodel import Session
 
 from app.compose import open_house, open_ledger
 from app.samples import build
 from domain.errors import DataError, RefusedError
+from graph import spam_rates
 from graph.tower import Tower
 from policies.cases import CASES_FILE
-from tools.ledger import audit, consents
+from tools.ledger import audit, consents, controls, doormark, reputation
 from tools.ledger.consents import Recorded
 from tools.ledger.meta import set_sample_now
 from tools.warehouse.importing import ImportReport, import_file
@@ -73,7 +76,18 @@ def import_into(tower: Tower, kind: str, file: Path) -> ImportReport:
     report = import_file(kind, file, tower.config.currency, sink, quarantine)
     with tower.ledger.write() as session:
         audit.append(session, at, "import", "imported", kind, report.model_dump(mode="json"))
+        if kind == "spam_rates":
+            _pause_email(tower, session, at)
     return report
+
+
+def _pause_email(tower: Tower, session: Session, at: datetime) -> None:
+    """A rate that mailbox providers never forgive stops all email until a person resumes it."""
+    rate, bound = spam_rates.newest(tower, at), tower.loaded.policy.spam_rate.hard_stop_at
+    if rate is not None and rate >= bound:
+        reason = f"the spam rate is {rate:.2%}; the policy stops at {bound:.2%}"
+        controls.pause(session, "channel", "email", reputation.SYSTEM, reason, at)
+    doormark.raise_mark(session)
 
 
 @dataclass(frozen=True)

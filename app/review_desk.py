@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
 
 import polars as pl
 
@@ -104,9 +104,20 @@ def page(house: "House", packet_id: str) -> dict[str, Any]:
         "packet": packet.model_dump(mode="json"),
         "payload_hash": packet.payload_hash,
         "at_stake": round(at_stake(packet), 2),
+        "checklist": list(CHECKLIST) if packet.channel == "email" else [],
         "review": None if review is None else review.model_dump(mode="json"),
         "items": _items(house, packet),
     }
+
+
+CHECKLIST: Final = (
+    "The subject says what the message is about, and promises nothing it does not hold.",
+    "The subject looks like no answer, forward, invoice or warning that it is not.",
+    "From and Reply-To are ours, and somebody reads the answers.",
+    "The message says that it sells something, and who sends it from which postal address.",
+    "The unsubscribe link stands where it is seen.",
+)
+"""What an approver of email answers for; no code can tell it from the treatment's name."""
 
 
 def _items(house: "House", packet: Packet) -> list[dict[str, Any]]:

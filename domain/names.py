@@ -67,5 +67,7 @@ WRITTEN_BASIS: Final = "express_written"
 """Basis of a consent that was given in writing."""
 SOFT_BASES: Final = ("soft_opt_in_sale", "soft_opt_in_negotiation")
 """Bases of who was never asked: got in a sale or its negotiation, where refusal was offered."""
+INFERRED_BASES: Final = ("inferred", "implied")
+"""Bases of who was never asked and did nothing but have to do with us."""
 NO_BASES: Final = ("soft_opt_in", "bought_list", "badge_scan", "sign_up")
 """What some take for a consent and no law does; and a soft opt-in that does not say how."""

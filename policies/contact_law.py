@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import polars as pl
 
-from domain.names import NO_BASES, SOFT_BASES, WRITTEN_BASIS
-from policies.schema import DoNotCall, Policy, SoftOptIn, WrittenConsent
+from domain.names import INFERRED_BASES, NO_BASES, SOFT_BASES, WRITTEN_BASIS
+from policies.schema import DoNotCall, InferredConsent, Policy, SoftOptIn, WrittenConsent
 
 
 def among(countries: tuple[str, ...]) -> pl.Expr:
@@ -24,12 +24,20 @@ def basis_insufficient(policy: Policy, asked: pl.Expr, promotional: pl.Expr) -> 
     soft = basis.is_in(SOFT_BASES)
     for rule in policy.soft_opt_in:
         soft = soft & ~_softly_allowed(rule)
-    never = asked & granted & (basis.is_in(NO_BASES) | soft)
+    inferred = basis.is_in(INFERRED_BASES)
+    for one in policy.inferred_consent:
+        inferred = inferred & ~_inferable(one)
+    never = asked & granted & (basis.is_in(NO_BASES) | soft | inferred)
     unwritten = promotional & asks_writing(policy.written_consent) & (basis != WRITTEN_BASIS)
     return never | (granted & unwritten)
 
 
-def _softly_allowed(rule: SoftOptIn) -> pl.Expr:
+def _inferable(rule: InferredConsent) -> pl.Expr:
+    young = pl.col("at") - pl.col("consent_at") <= timedelta(days=rule.for_days)
+    return _softly_allowed(rule) & young.fill_null(False)
+
+
+def _softly_allowed(rule: SoftOptIn | InferredConsent) -> pl.Expr:
     """Here not knowing the country is no excuse: what loosens needs what it rests on."""
     return (
         pl.col("country").is_in(list(rule.countries)).fill_null(False)

@@ -62,6 +62,17 @@ class SoftOptIn(Limit):
     """Those that are about own products similar to what was sold."""
 
 
+class InferredConsent(Limit):
+    """Where and how long a consent may be inferred from what somebody has to do with us; elsewhere
+    it may not, and where a country is not known neither."""
+
+    countries: tuple[Country, ...]
+    channels: tuple[Channel, ...]
+    purposes: tuple[Words, ...]
+    for_days: Days
+    """How long after the statement it counts."""
+
+
 class WrittenConsent(Limit):
     """Where marketing needs a consent that was given in writing; an unknown country counts as one
     of these."""
@@ -301,6 +312,28 @@ class Revocation(Limit):
     asks for it from 2027-01-31; we do not wait."""
 
 
+class SpamRate(Limit):
+    """When the spam rate that mailbox providers tell of our domain stops commercial email, and what
+    a domain that does not prove itself may send. It has defaults, since they set them."""
+
+    owner: Words = "mailbox providers"
+    reason: Words = (
+        "Google: below 0.10%, never 0.30%; bulk mail only from a domain that proves itself."
+    )
+    since: date = date(2024, 2, 1)
+    warn_at: Annotated[float, Field(gt=0, le=1)] = 0.0008
+    stop_at: Annotated[float, Field(gt=0, le=1)] = 0.001
+    """Commercial email waits until a newer figure is below."""
+    hard_stop_at: Annotated[float, Field(gt=0, le=1)] = 0.003
+    """All email is paused until a person resumes it."""
+    known_days: Days = 4
+    """How old a figure may be; an older one says nothing."""
+    unknown: Literal["go_on", "wait"] = "go_on"
+    """What commercial email does while the rate is unknown; `clearance status` tells of it."""
+    bulk_per_day: Annotated[int, Field(ge=1)] = 5000
+    """Emails in 24 hours from which a sender is a bulk sender; who once was stays one."""
+
+
 class Policy(Record):
     """A whole policy. A missing limit or an unknown key stops the start."""
 
@@ -327,8 +360,10 @@ class Policy(Record):
     """Agents that may act at all."""
     reputation: Reputation = Reputation()
     revocation: Revocation = Revocation()
+    spam_rate: SpamRate = SpamRate()
     attributes: tuple[Attribute, ...] = ()
     soft_opt_in: tuple[SoftOptIn, ...] = ()
+    inferred_consent: tuple[InferredConsent, ...] = ()
     written_consent: WrittenConsent = WrittenConsent()
     do_not_call: tuple[DoNotCall, ...] = ()
     segments: tuple[Segment, ...] = ()

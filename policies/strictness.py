@@ -24,6 +24,7 @@ from policies.schema import (
     Exploration,
     Hold,
     Holdout,
+    InferredConsent,
     Limit,
     Policy,
     QuietHours,
@@ -35,6 +36,7 @@ from policies.schema import (
     SegmentHold,
     SoftOptIn,
     Spacing,
+    SpamRate,
     WrittenConsent,
 )
 
@@ -112,10 +114,19 @@ def towards_expiry(_: Any, now: str) -> Direction:
     return "tighter" if now == "expire" else "looser"
 
 
+def towards_waiting(_: Any, now: str) -> Direction:
+    """What happens while something is unknown: that it waits is the strictest."""
+    return "tighter" if now == "wait" else "looser"
+
+
 SAID: Final[dict[str, Order]] = dict.fromkeys(("owner", "reason", "since", "reviewed"), words)
 ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     ConsentRule: {"channels": more, "exempt_classes": fewer, "strict_after_days": lower},
     SoftOptIn: {"countries": fewer, "channels": fewer, "purposes": fewer},
+    InferredConsent: {
+        **dict.fromkeys(("countries", "channels", "purposes"), fewer),
+        "for_days": lower,
+    },
     WrittenConsent: {"countries": more, "channels": more},
     DoNotCall: {"countries": more, "channels": more, "copy_days": lower},
     Cap: {
@@ -153,6 +164,11 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "remind_after": words,
         "claim_minutes": words,
     },
+    SpamRate: {
+        **dict.fromkeys(("warn_at", "stop_at", "hard_stop_at", "known_days"), lower),
+        "bulk_per_day": lower,
+        "unknown": towards_waiting,
+    },
     Revocation: {"all_calls_and_texts_from": lower},
     Reputation: {
         **dict.fromkeys(("stop_at", "warn_at", "least_complaints"), lower),
@@ -187,7 +203,7 @@ def _changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield from _quiet(was, now)
             case "segments" | "attributes":
                 yield from _meanings(name, was, now)
-            case "soft_opt_in" | "do_not_call":
+            case "soft_opt_in" | "inferred_consent" | "do_not_call":
                 yield from _placed(name, was, now)
             case _ if name in NAMED_BY:
                 yield from _several(name, was, now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from app.relay import letters
 from domain.payload import payload_hashes
 from domain.reasons import BIT, findings_of
 from graph.approving import terms_now
@@ -55,14 +56,15 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
     with tower.ledger.read() as session:
         mark = doormark.mark(session)
     now, terms = tower.clock.now(), terms_now(tower)
-    stopped = pl.coalesce("altered", "void", "found")
-    held = pl.col("passing").is_not_null()
+    stopped = pl.coalesce("altered", "void", "found", "unsent")
+    held = pl.coalesce("passing", "slowed").is_not_null()
     late = pl.col("slot_at") + DEADLINE < now
     judged = (
         batch.with_columns(altered=_altered(batch))
         .join(_void(tower, batch, terms), on="packet_id", how="left", maintain_order="left")
         .join(_found(tower, batch, contacts), on="effect_id", how="left", maintain_order="left")
         .with_columns(void=pl.when(pl.col("undoes").is_null()).then("void"))
+        .with_columns(unsent=letters.refused(tower), slowed=letters.slowed(tower, batch, now))
         .select(
             "effect_id",
             verdict=pl.when(stopped.is_not_null())
@@ -72,7 +74,7 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
             .when(held)
             .then(pl.lit("wait"))
             .otherwise(pl.lit("clear")),
-            reason=pl.coalesce("altered", "void", "found", "passing", pl.lit("deadline_passed")),
+            reason=pl.coalesce(stopped, "passing", "slowed", pl.lit("deadline_passed")),
         )
     )
     clear = judged.filter(pl.col("verdict") == "clear").get_column("effect_id")

@@ -65,6 +65,7 @@ def show_page(out: Console, data: dict[str, Any]) -> None:
         f"{format_minor(side['stake'], currency)} at stake"
         for side in packet["other_sides"]
     ]
+    lines += [f"Look at: {escape(one)}" for one in data["checklist"]]
     lines += _review(data)
     title = f"{packet['packet_id']} version {packet['version']}: {escape(packet['title'])}"
     out.print(Panel("\n".join(lines), title=title, title_align="left"))

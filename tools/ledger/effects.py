@@ -11,6 +11,7 @@ import polars as pl
 from sqlmodel import Session, col, select
 
 from domain.errors import RefusedError
+from domain.names import COMMERCIAL_EXEMPT
 from tools.ledger import audit, budgets_seen, reservations
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
@@ -146,6 +147,18 @@ def count_due(ledger: Ledger, at: datetime) -> int:
     """How many intents are due."""
     rows = ledger.frame(f"SELECT count(*) FROM effect WHERE {DUE}", {"n": pl.Int64}, {"at": at})
     return int(rows.item())
+
+
+def commercial_emails_since(ledger: Ledger, since: datetime, but: Sequence[str]) -> int:
+    """Commercial emails that left our hands after an instant, or may have, without those named."""
+    exempt = ", ".join(f"'{one}'" for one in COMMERCIAL_EXEMPT)
+    among = ledger.among("effect_id", but)
+    sql = (
+        "SELECT count(*) FROM effect WHERE channel = 'email' AND first_sent_at > :since "
+        f"AND action_class NOT IN ({exempt}) AND NOT ({among.clause})"
+    )
+    found = ledger.frame(sql, {"n": pl.Int64}, {**among.parameters, "since": since})
+    return int(found.item())
 
 
 def standing_in(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, bool, str]]:

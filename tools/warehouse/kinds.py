@@ -146,6 +146,16 @@ KINDS: Final[dict[str, Kind]] = {
             ("phone", "country"),
         ),
         _kind(
+            "spam_rates",
+            {
+                "domain": Field(TEXT, "sending domain", required=True),
+                "provider": Field(TEXT, "mailbox provider that tells it", required=True),
+                "date": Field(INSTANT, "first instant of its day", required=True),
+                "rate": Field(NUMBER, "share of delivered mail called spam", required=True),
+            },
+            ("domain", "provider", "date"),
+        ),
+        _kind(
             "campaigns",
             {
                 "campaign_id": Field(TEXT, "the campaign", required=True),
