@@ -76,6 +76,9 @@ class Packet(Record):
     policy_hash: str
     proposed_by: str
     edited_by: tuple[str, ...] = ()
+    damages: int = 0
+    """Minor units that it costs by the policy's `wrong_sends`, were it sent wrongly. An edit that
+    takes people out leaves it as it was."""
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -85,7 +88,10 @@ class Packet(Record):
 
     @property
     def payload_hash(self) -> str:
-        return digest(self)
+        said = self.model_dump()
+        if not self.damages:
+            del said["damages"]  # packets of before there were any keep their hash
+        return digest(said)
 
 
 class PacketEdit(Record):

@@ -36,9 +36,10 @@ def disposed(draft: Packet, triggers: Sequence[Trigger], policy: Policy) -> Pack
 
 
 def at_stake(packet: Packet) -> float:
-    """Minor units: what it costs plus the size of what it is expected to bring or lose."""
+    """Minor units: what it costs, the size of what it is expected to bring or lose, and what it
+    would cost in damages, were it sent wrongly."""
     moved = abs(packet.budget.spend_new - packet.budget.spend_now) if packet.budget else 0
-    return packet.cost + abs(packet.value) + moved
+    return packet.cost + abs(packet.value) + moved + packet.damages
 
 
 def approvals_for(packet: Packet, policy: Policy) -> int:
@@ -62,7 +63,11 @@ def _value_trigger(packet: Packet, setting: Setting, rule: Escalation) -> tuple[
         return ()
     shown = format_minor(stake, setting.currency)
     limit = format_minor(rule.value_at_stake, setting.currency)
-    return (Trigger(rule="value_at_stake", sentence=f"{shown} is at stake, above {limit}."),)
+    feared = ""
+    if packet.damages:
+        feared = f", {format_minor(packet.damages, setting.currency)} of it damages if it is wrong"
+    sentence = f"{shown} is at stake{feared}, above {limit}."
+    return (Trigger(rule="value_at_stake", sentence=sentence),)
 
 
 def _audience_trigger(packet: Packet, rule: Escalation) -> tuple[Trigger, ...]:

@@ -16,6 +16,7 @@ from graph.thresholds import (
     significance_trigger,
     touch_triggers,
 )
+from policies.contact_law import damages_of
 from policies.schema import Policy
 
 PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "first_use", "asks")
@@ -32,18 +33,19 @@ def flag(
     significant.
 
     choices: CANDIDATES rows; used: treatments that were sent before; significant: those that
-    decide a price, a credit or the like. asks: the owner of the
-    account's open deal, where the policy lets automation's marketing ask its owner.
+    decide a price, a credit or the like. asks: the owner of the account's open deal, where the
+    policy lets automation's marketing ask its owner. damages: what it costs were it sent wrongly.
     """
     rule = policy.escalation
     sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
-    facts = observations.select("contact", "tier", "deal_stage", "deal_id", "ae")
+    facts = observations.select("contact", "tier", "deal_stage", "deal_id", "ae", "country")
     return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
         significant=sends
         & (
             pl.col("treatment_id").is_in(sorted(significant))
             | pl.col("class").is_in(rule.significant_classes)
         ),
+        damages=pl.when(sends).then(damages_of(policy.wrong_sends)).otherwise(0.0),
         vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
         late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
@@ -102,6 +104,7 @@ def _draft(group: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> Packe
         accounts=group.get_column("account_id").drop_nulls().n_unique(),
         decisions_hash=decisions_hash(group),
         **worth_of(group),
+        damages=round(float(group.get_column("damages").sum())),
         currency=setting.currency,
         triggers=(),
         other_sides=_sides(others.filter(pl.col("packet_id") == first["packet_id"])),

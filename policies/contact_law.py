@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from domain.names import INFERRED_BASES, NO_BASES, SOFT_BASES, WRITTEN_BASIS
-from policies.schema import DoNotCall, InferredConsent, Policy, SoftOptIn, WrittenConsent
+from policies.schema import DoNotCall, InferredConsent, Policy, SoftOptIn, WrittenConsent, WrongSend
 
 
 def among(countries: tuple[str, ...]) -> pl.Expr:
@@ -61,3 +61,14 @@ def registry_unknown(rule: DoNotCall) -> pl.Expr:
     age = pl.col("at") - pl.col("registry_at")
     fresh = (age <= timedelta(days=rule.copy_days)).fill_null(False)
     return pl.col("do_not_call").is_null() | ~fresh
+
+
+def damages_of(rules: tuple[WrongSend, ...]) -> pl.Expr:
+    """Minor units that each row costs, by the dearest rule for it, were it sent wrongly."""
+    costs = (
+        pl.when(among(one.countries) & pl.col("channel").is_in(list(one.channels)))
+        .then(pl.lit(one.damages * one.share))
+        .otherwise(0.0)
+        for one in rules
+    )
+    return pl.max_horizontal(pl.lit(0.0), *costs)

@@ -95,6 +95,18 @@ class DoNotCall(Limit):
     """How old the registry's copy may be; in an older one, nothing is known."""
 
 
+class WrongSend(Limit):
+    """What one message that should not have gone out costs in damages; it counts as at stake."""
+
+    channels: tuple[Channel, ...]
+    countries: tuple[Country, ...]
+    """An unknown country counts as one of these."""
+    damages: Count
+    """Minor units for each message."""
+    share: Share = 1.0
+    """How many of a packet's messages are taken to be wrong; 1.0: all of them, the worst case."""
+
+
 class Cap(Limit):
     """At most so many touches per contact (or account) in any window of so many hours."""
 
@@ -366,6 +378,7 @@ class Policy(Record):
     inferred_consent: tuple[InferredConsent, ...] = ()
     written_consent: WrittenConsent = WrittenConsent()
     do_not_call: tuple[DoNotCall, ...] = ()
+    wrong_sends: tuple[WrongSend, ...] = ()
     segments: tuple[Segment, ...] = ()
     segment_holds: tuple[SegmentHold, ...] = ()
     blackouts: tuple[Blackout, ...] = ()

@@ -38,6 +38,7 @@ from policies.schema import (
     Spacing,
     SpamRate,
     WrittenConsent,
+    WrongSend,
 )
 
 Direction = Literal["same", "tighter", "looser"]
@@ -129,6 +130,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     },
     WrittenConsent: {"countries": more, "channels": more},
     DoNotCall: {"countries": more, "channels": more, "copy_days": lower},
+    WrongSend: {"channels": more, "countries": more, "damages": higher, "share": higher},
     Cap: {
         "name": words,
         "per": other,
@@ -203,7 +205,7 @@ def _changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield from _quiet(was, now)
             case "segments" | "attributes":
                 yield from _meanings(name, was, now)
-            case "soft_opt_in" | "inferred_consent" | "do_not_call":
+            case "soft_opt_in" | "inferred_consent" | "do_not_call" | "wrong_sends":
                 yield from _placed(name, was, now)
             case _ if name in NAMED_BY:
                 yield from _several(name, was, now)
@@ -225,13 +227,13 @@ def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator
 
 def _placed(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:
     """Limits without names, by their place: a soft opt-in that is new lets more go out, a registry
-    that is new less."""
+    or a cost of wrong sends that is new less."""
     for place in range(max(len(was), len(now))):
         left, right = (one[place] if place < len(one) else None for one in (was, now))
         if left is not None and right is not None:
             yield from _limit(f"{table}.{place}", left, right)
             continue
-        stricter = (left is None) == (table == "do_not_call")
+        stricter = (left is None) == (table != "soft_opt_in")
         direction: Direction = "tighter" if stricter else "looser"
         yield Change(f"{table}.{place}", _shown(left), _shown(right), direction)
 

@@ -1,24 +1,13 @@
 """L7 and L28: what decides over a person is decided by one, and AI says that it is AI."""
 
-from datetime import timedelta
-from typing import Any
-
 import polars as pl
 import pytest
 
-from domain.packet import Packet
 from domain.reasons import findings_of
-from domain.tables import CANDIDATES, INSTANT, OBSERVATIONS
-from graph.thresholds import Setting
-from graph.triage import flag, pack, packet_ids
-from policies.schema import Policy
-from policies.treatments import judge_treatments, significant
+from domain.tables import INSTANT
+from policies.treatments import judge_treatments
+from tests.contact_law.sorting import packets
 from tests.policies.worlds import NOON, sample_policy
-
-NO_SIDES = pl.DataFrame(
-    schema={"packet_id": pl.String, "conflict": pl.String, "agent": pl.String}
-    | {"count": pl.Int64, "stake": pl.Float64}
-)
 
 
 def against(
@@ -61,26 +50,6 @@ def test_L28_a_conversation_says_that_it_is_ai_unless_a_person_is_known_to_hold_
 
 def test_L28_a_mail_that_people_wrote_needs_no_mark() -> None:
     assert against() == against("email", "one_to_one") == against(synthetic=False) == set()
-
-
-def packets(policy: Policy, **marks: bool) -> list[Packet]:
-    """A small, sure choice of a treatment with these marks, as the policy sorts it."""
-    row: dict[str, Any] = {
-        **dict.fromkeys(CANDIDATES.columns),
-        **{"candidate": 0, "contact": 0, "contact_id": "ada", "agent": "email"},
-        **{"channel": "email", "campaign_id": "spring", "treatment_id": "offer"},
-        **{"class": "marketing", "purpose": "marketing", "slot": 0, "slot_at": NOON},
-        **{"value": 5.0, "value_se": 0.5, "evidence": "measured", "cost": 0, "minutes": 0.0},
-        "findings": 0,
-    }
-    chosen = CANDIDATES.conform(pl.DataFrame([row], schema=CANDIDATES.schema))
-    person = {**dict.fromkeys(OBSERVATIONS.columns), "contact": 0}
-    people = pl.DataFrame([person], schema=OBSERVATIONS.schema)
-    treatments = pl.DataFrame([{"treatment_id": "offer", **marks}])
-    flagged = flag(chosen, people, {"offer"}, policy, significant(treatments))
-    placed = packet_ids(flagged.with_columns(decision_id=pl.lit("d1")), "r1")
-    at = NOON - timedelta(hours=1)
-    return list(pack(placed, Setting("r1", at, "USD", policy, "hash", {}), NO_SIDES))
 
 
 def test_L7_what_decides_a_price_or_a_credit_is_never_cleared_by_a_policy() -> None:
