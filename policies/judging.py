@@ -22,7 +22,7 @@ from policies.contact_law import (
     registry_unknown,
 )
 from policies.quiet import asleep
-from policies.schema import Cap, ConsentRule, Policy
+from policies.schema import Cap, ConsentRule, DealHold, Policy
 from policies.segments import column_of
 
 MUST_BE_SENT = "mandatory"
@@ -197,7 +197,7 @@ def _registries(policy: Policy) -> tuple[pl.Expr, ...]:
 
 def _holds(policy: Policy) -> tuple[pl.Expr, ...]:
     complaint = _held(policy.complaint_hold.channels)
-    deal = _held(policy.deal_hold.channels)
+    deal = _held(policy.deal_hold.channels) & _stands(policy.deal_hold)
     customer = _held(policy.customer_hold.channels)
     stages = list(policy.deal_hold.stages)
     return (
@@ -207,6 +207,11 @@ def _holds(policy: Policy) -> tuple[pl.Expr, ...]:
         mark(customer & pl.col("is_customer").fill_null(True), "existing_customer"),
         mark(customer & pl.col("is_customer").is_null(), "fact_missing"),
     )
+
+
+def _stands(hold: DealHold) -> pl.Expr:
+    """Whether the hold has not ended at the slot."""
+    return pl.lit(True) if hold.expires is None else pl.col("at").dt.date() < hold.expires
 
 
 def _segments(policy: Policy) -> tuple[pl.Expr, ...]:

@@ -158,6 +158,9 @@ class DealHold(Limit):
 
     stages: tuple[str, ...]
     channels: tuple[Channel, ...]
+    expires: date | None = None
+    """The first day (UTC) on which it holds nothing any more; None: it stands until it is
+    changed."""
 
 
 class Hold(Limit):

@@ -88,6 +88,13 @@ def higher(was: Any, now: Any) -> Direction:
     return "tighter" if now > was else "looser"
 
 
+def later(was: Any, now: Any) -> Direction:
+    """What ends later is stricter; what never ends is the strictest of all."""
+    if was is None or now is None:
+        return "looser" if was is None else "tighter"
+    return "tighter" if now > was else "looser"
+
+
 def more(was: Sequence[str], now: Sequence[str]) -> Direction:
     """What the limit covers: all it did, and something besides, is stricter."""
     if set(was) == set(now):
@@ -142,7 +149,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     Blackout: {"name": words, "channels": more, "first": lower, "last": higher},
     ReplyPause: {"name": words, "channels": more, "days": higher},
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
-    DealHold: {"stages": more, "channels": more},
+    DealHold: {"stages": more, "channels": more, "expires": later},
     Hold: {"channels": more},
     SegmentHold: {"segment": words, "channels": more},
     Budget: {"pool": words, "at_most": lower, "window_days": higher, "overshoot": higher},

@@ -1,6 +1,6 @@
 """The judge closes a cell for each single reason, and leaves its neighbour open."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -259,3 +259,13 @@ def test_no_rows_give_no_findings() -> None:
 
     assert bits.len() == 0
     assert bits.dtype == pl.UInt32
+
+
+def test_a_deal_hold_ends_on_its_day_as_the_slot_sees_it() -> None:
+    last = datetime(2026, 3, 2, 20, 59, tzinfo=UTC)
+    hold = sample_policy().deal_hold.model_copy(update={"expires": date(2026, 3, 3)})
+    policy = sample_policy(deal_hold=hold, quiet_hours=())
+
+    assert found({"deal_stage": "contract", "at": last}, policy) == {"deal_hold"}
+    assert found({"deal_stage": "contract", "at": last + timedelta(hours=12)}, policy) == set()
+    assert found({"deal_stage": "contract", "at": last + timedelta(hours=12)}) == {"deal_hold"}

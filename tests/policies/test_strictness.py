@@ -110,6 +110,14 @@ def test_one_way_it_is_tighter_and_the_other_way_looser(tighter: Policy, key: st
     assert compare(tighter, PLAIN).direction == "looser"
 
 
+def test_a_deal_hold_that_ends_earlier_or_at_all_is_looser() -> None:
+    soon, late = (changed("deal_hold", expires=date(2026, 6, day)) for day in (1, 2))
+    key = "deal_hold.expires"
+
+    assert directions(PLAIN, soon)[key] == directions(late, soon)[key] == "looser"
+    assert directions(soon, PLAIN)[key] == directions(soon, late)[key] == "tighter"
+
+
 def segment(where: str) -> dict[str, Any]:
     one = Segment.model_validate({**OWNED, "name": "kept", "where": where})
     hold = SegmentHold.model_validate({**OWNED, "segment": "kept", "channels": ("email",)})
