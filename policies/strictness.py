@@ -233,14 +233,14 @@ def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator
 
 
 def _placed(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:
-    """Limits without names, by their place: a soft opt-in that is new lets more go out, a registry
-    or a cost of wrong sends that is new less."""
+    """Limits without names, by their place: what lets consents count lets more go out where it is
+    new, a registry or a cost of wrong sends less."""
     for place in range(max(len(was), len(now))):
         left, right = (one[place] if place < len(one) else None for one in (was, now))
         if left is not None and right is not None:
             yield from _limit(f"{table}.{place}", left, right)
             continue
-        stricter = (left is None) == (table != "soft_opt_in")
+        stricter = (left is None) == (table in ("do_not_call", "wrong_sends"))
         direction: Direction = "tighter" if stricter else "looser"
         yield Change(f"{table}.{place}", _shown(left), _shown(right), direction)
 

@@ -257,3 +257,30 @@ def test_each_table_of_several_is_told_apart_by_a_field_that_it_has() -> None:
     for table, name in NAMED_BY.items():
         (kind, *_) = get_args(Policy.model_fields[table].annotation)
         assert name in kind.model_fields
+
+
+@pytest.mark.parametrize(
+    ("table", "limit", "direction"),
+    [
+        ("soft_opt_in", {"countries": ["GB"], "channels": ["email"], "purposes": ["x"]}, "looser"),
+        (
+            "inferred_consent",
+            {"countries": ["AU"], "channels": ["email"], "purposes": ["x"], "for_days": 30},
+            "looser",
+        ),
+        ("do_not_call", {"countries": ["US"]}, "tighter"),
+        (
+            "wrong_sends",
+            {"countries": ["US"], "channels": ["sms"], "damages": 150_000},
+            "tighter",
+        ),
+    ],
+)
+def test_what_lets_a_consent_count_loosens_and_what_a_country_forbids_tightens(
+    table: str, limit: dict[str, Any], direction: str
+) -> None:
+    said = PLAIN.model_dump(mode="json") | {table: [{**OWNED, **limit, "since": "2026-01-01"}]}
+    ruled = Policy.model_validate_json(json.dumps(said))
+
+    assert compare(PLAIN, ruled).direction == direction
+    assert compare(ruled, PLAIN).direction == ("looser" if direction == "tighter" else "tighter")
