@@ -1,5 +1,6 @@
 """Which policy is stricter: never told tighter where anything may go out that could not before."""
 
+import json
 from datetime import date, time
 from typing import Any, get_args
 
