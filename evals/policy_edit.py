@@ -1,8 +1,8 @@
 """`python -m evals.policy_edit`: how soon an edit of the policy holds, with many effects queued.
 
 A relay delivers; quiet hours for the whole day are activated while it does, by another connection.
-What counts is read from the record: when the last message under the old policy was handed over, as
-its permit says, and that none of the others went out.
+What counts is read from the record: which messages were taken in hand before the line that tells of
+the activation, and that none was under the old policy after it.
 """
 
 import argparse
@@ -16,12 +16,18 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from sqlmodel import col, select
+
 from app.compose import House
-from app.policy_desk import activate, propose
+from app.policy_desk import activate, history, propose
+from app.relay.door import judge
 from domain.permit import Permit
 from evals.faults.crowd import intend, names_of, plant_crowd
 from evals.faults.world import START, open_at
+from graph.gate import contacts_at
 from tools.ledger import effects, permits
+from tools.ledger.models import AuditRow
+from tools.ledger.policies import ACTIVATED
 
 QUIET = ("start = 21:00:00", "start = 09:00:00")
 """No e-mail at any hour: what is queued then waits."""
@@ -45,10 +51,11 @@ class Running:
 
 @dataclass(frozen=True)
 class Edited:
-    """queued: effects that waited at the edit. Seconds after its commit: until a decision is made
-    under the new policy; until the last message under the old one was handed over; until every
-    effect that was left had been judged under the new one. late: messages that were taken in hand
-    after the commit under the old policy, which must be none."""
+    """queued: effects that waited at the edit. Seconds since the transaction of the edit began:
+    until the door of another process said of a message what the new policy says; until the last
+    message under the old one was taken in hand; until every effect that was left had been judged
+    under the new one. late: messages that were taken in hand after the activation in the order of
+    the record, which must be none: the new policy lets none go."""
 
     queued: int
     handed_over_before: int
@@ -74,34 +81,51 @@ def measure(queued: int, folder: Path) -> Edited:
     waiting = _waiting(editing)
     if waiting < queued:
         raise RuntimeError(f"Expected {queued} effects that wait, found {waiting}: run it again.")
-    activate(editing, wanted, "ravi")
-    committed = clock.now()
-    new = relaying.tower.loaded.hash
+    new = activate(editing, wanted, "ravi")["hash"]
+    _expect_judged_under(new, relaying)
     decided = clock.now()
-    if new != editing.tower.loaded.hash:
-        raise RuntimeError("The other process does not see the edit.")
     delivering.join()
-    return _found(editing, waiting, new, committed, decided, clock.now())
+    return _found(editing, waiting, new, decided, clock.now())
 
 
-def _found(
-    house: House, waiting: int, new: str, committed: datetime, decided: datetime, judged: datetime
-) -> Edited:
+def _expect_judged_under(new: str, house: House) -> None:
+    """The door of the process that delivers, asked about one message that waits."""
+    one = effects.in_states(house.tower.ledger, ("intent",)).tail(1)
+    judged = judge(house.tower, one, contacts_at(house.tower, house.tower.clock.now()))
+    if judged.seen.said.policy_hash != new or judged.of("clear"):
+        raise RuntimeError("The other process does not judge under the edit.")
+
+
+def _found(house: House, waiting: int, new: str, decided: datetime, judged: datetime) -> Edited:
+    begun: datetime = history(house)["versions"][0]["at"]
     kept = [Permit.model_validate_json(one.body) for one in permits.every(house.tower.ledger)]
     old = {one.effect_id for one in kept if one.policy_hash != new}
     sent = effects.in_states(house.tower.ledger, HANDED_OVER)
-    taken = [one for one in sent.get_column("first_sent_at") if one > committed]
     last = sent.get_column("first_sent_at").max()
     if sent.height != len(old) or not isinstance(last, datetime):
         raise RuntimeError(f"Expected what was sent under the old policy, found {sent.height}.")
     return Edited(
         queued=waiting,
         handed_over_before=sent.height,
-        next_decision=_seconds(decided - committed),
-        last_under_the_old=max(0.0, _seconds(last - committed)),
-        all_judged_anew=_seconds(judged - committed),
-        late=len(taken),
+        next_decision=_seconds(decided - begun),
+        last_under_the_old=max(0.0, _seconds(last - begun)),
+        all_judged_anew=_seconds(judged - begun),
+        late=len(_taken_after_the_edit(house)),
     )
+
+
+def _taken_after_the_edit(house: House) -> set[str]:
+    """Effects that a line after that of the activation says were taken in hand. Lines are in the
+    order of their transactions, whatever the clocks said."""
+    with house.tower.ledger.read() as session:
+        lines = [
+            (one.kind, json.loads(one.payload))
+            for one in session.exec(select(AuditRow).order_by(col(AuditRow.seq)))
+            if one.kind in (ACTIVATED, "effects")
+        ]
+    edited = max(place for place, (kind, _) in enumerate(lines) if kind == ACTIVATED)
+    after = [said["states"] for _, said in lines[edited + 1 :]]
+    return {key for states in after for key, state in states.items() if state == "sending"}
 
 
 def _propose(house: House) -> str:
