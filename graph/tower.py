@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 from sqlmodel import Session
 
-from graph.in_force import Policies
+from graph.in_force import Fixed, Policies
 from policies.loading import Loaded
 from tools.clock import Clock
 from tools.ledger import leases
@@ -36,6 +37,11 @@ class Tower:
     def loaded(self) -> Loaded:
         """The policy in force; of a run's tower, the one the run was opened under."""
         return self.policies.now()
+
+    def under_one_policy(self) -> Self:
+        """This tower under what is in force now, so that what is judged with it is judged by one
+        policy from its first question to its last, whatever is activated meanwhile."""
+        return replace(self, policies=Fixed(self.loaded))
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -55,6 +55,7 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
     claim fail, and the batch is judged again."""
     with tower.ledger.read() as session:
         mark = doormark.mark(session)
+    tower = tower.under_one_policy()
     now, terms = tower.clock.now(), terms_now(tower)
     stopped = pl.coalesce("altered", "void", "found", "unsent")
     held = pl.coalesce("passing", "slowed").is_not_null()

@@ -9,12 +9,15 @@ from app.policy_desk import activate, compared, history, propose, rollback
 from app.relay.door import judge
 from domain.errors import RefusedError
 from evals.faults.world import SCHEDULE
+from graph.approving import terms_now
 from graph.gate import contacts_at
 from graph.opening import of_run, open_run, pins_of
+from graph.tower import Tower
 from policies.loading import hash_of
 from tests.relay.conftest import Post
 from tests.reviews.worlds import lines
 from tools.ledger import effects, policies
+from tools.ledger.approvals import Terms
 from tools.ledger.verify import verify
 
 Build = Callable[..., Post]
@@ -287,6 +290,28 @@ def test_W2_what_was_judged_before_the_edit_is_judged_again_before_it_goes(
 
     assert at.twin.calls == []
     assert at.row(key)["state"] == "intent"
+
+
+def test_W2_what_is_judged_while_an_edit_comes_into_force_does_not_say_it_was_judged_under_it(
+    post: Build, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The door's mark is not the only thing in the way: the gate compares policies, too."""
+    at = post()
+    open_run(at.tower, SCHEDULE, "one")
+    at.intend("c01")
+    before = at.tower.loaded.hash
+    rows = effects.in_states(at.tower.ledger, ("intent",))
+    contacts = contacts_at(at.tower, at.clock.at)
+
+    def edited_meanwhile(tower: Tower) -> Terms:
+        put(house, QUIET)
+        return terms_now(tower)
+
+    monkeypatch.setattr("app.relay.door.terms_now", edited_meanwhile)
+    judged = judge(at.tower, rows, contacts)
+
+    assert judged.of("clear")
+    assert judged.seen.said.policy_hash == before != at.tower.loaded.hash
 
 
 def test_W20_an_edit_reaches_everything_that_was_not_handed_over_yet(
