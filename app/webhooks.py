@@ -18,7 +18,7 @@ from app.signing import LOG
 from domain.canonical import canonical
 from domain.errors import StorageError
 from domain.record import Record
-from tools.ledger.feedback import EVENTS
+from tools.ledger.feedback import EVENTS, GONE
 from tools.replies import Meaning, meaning_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Event(Record, extra="ignore"):
     """Of a reply: its words. They are read at once and not kept."""
     automatic: bool = False
     """Of a reply: that a machine wrote it (RFC 3834)."""
+    permanent: bool = False
+    """Of a bounce: that the mailbox is no more."""
 
 
 class Batch(Record, extra="ignore"):
@@ -127,14 +129,21 @@ def _frame(events: Sequence[Event]) -> pl.DataFrame:
 
 def _row(one: Event) -> dict[str, Any]:
     """An event as it is kept: of a reply what it means, and not its words."""
-    said = one.model_dump(mode="json", exclude={"text", "automatic"})
+    named = one.model_dump(exclude=READ_HERE) | {"kind": _kind(one)}
+    said = one.model_dump(mode="json", exclude=READ_HERE) | {"kind": _kind(one)}
     if one.kind == REPLIED:
         said |= {"words": hashlib.sha256(one.text.encode()).hexdigest()}
-    kind = MEANS[meaning_of(one.text, one.automatic)] if one.kind == REPLIED else one.kind
-    named = one.model_dump(exclude={"text", "automatic"})
-    return {**named, "kind": kind, "body": canonical({**said, "kind": kind})}
+    return {**named, "body": canonical(said)}
 
 
+def _kind(one: Event) -> str:
+    if one.kind == REPLIED:
+        return MEANS[meaning_of(one.text, one.automatic)]
+    return GONE if one.kind == "bounced" and one.permanent else one.kind
+
+
+READ_HERE: Final = {"text", "automatic", "permanent"}
+"""Fields that say which kind an event is kept as."""
 REPLIED: Final = "replied"
 MEANS: Final[dict[Meaning, str]] = {
     "opt_out": "opted_out",

@@ -4,7 +4,7 @@ strictest; and where systems contradict each other, the no stands."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 from sqlmodel import Session, func, select
@@ -40,6 +40,7 @@ STANDING = {
 SAID = {**STANDING, "source": pl.String, "text_version": pl.String}
 """What is read of a statement, so that it can be told which stands."""
 KEY = ("contact_id", "channel", "purpose")
+OWN_ACT: Final = "the contact's own act"
 STRICTNESS = {"granted": 0, "withdrawn": 1, "objected": 2}
 
 
@@ -71,6 +72,7 @@ def withdraw(
     at: datetime,
     source: str,
     state: Literal["withdrawn", "objected"] = "withdrawn",
+    basis: str = OWN_ACT,
 ) -> None:
     """The contact takes consent back, or objects, in force for every delivery from now on. The very
     same statement again changes nothing."""
@@ -84,7 +86,7 @@ def withdraw(
     }
     if session.exec(select(ConsentRow).filter_by(**key)).first() is not None:
         return
-    session.add(ConsentRow(**key, basis="the contact's own act"))
+    session.add(ConsentRow(**key, basis=basis))
     doormark.raise_mark(session)
     said = {"channel": channel, "purpose": purpose, "source": source}
     audit.append(session, at, source, f"consent_{state}", contact_id, said)
@@ -98,6 +100,7 @@ def opt_out(
     state: Literal["withdrawn", "objected"],
     at: datetime,
     source: str,
+    basis: str = OWN_ACT,
 ) -> int:
     """The contact wants no more of this, in force for every delivery from now on; how many
     statements that took. What stands as a no already is left as it is, so that the same word
@@ -111,7 +114,7 @@ def opt_out(
         if stands.get((channel, purpose), 0) < STRICTNESS[state]
     ]
     for channel, purpose in fresh:
-        withdraw(session, contact_id, channel, purpose, at, source, state)
+        withdraw(session, contact_id, channel, purpose, at, source, state, basis)
     return len(fresh)
 
 
@@ -124,6 +127,11 @@ def purposes_of(session: Session, contact_id: str) -> list[str]:
 def _standing_of(session: Session, contact_id: str) -> pl.DataFrame:
     sql = f"SELECT {', '.join(SAID)} FROM consent WHERE contact_id = :contact"
     return _standing(frame_in(session, sql, SAID, {"contact": contact_id}))
+
+
+def is_suppressed(session: Session, contact_id: str) -> bool:
+    """Whether nothing reaches this contact already, for whatever reason."""
+    return session.get(SuppressionRow, contact_id) is not None
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:

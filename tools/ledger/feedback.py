@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from domain.names import MARKETING_PURPOSE
 from tools.ledger import audit, consents, moves, reputation
 from tools.ledger.bulk import chunks, insert_new, insert_new_row, table_of
+from tools.ledger.consents import OWN_ACT
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.frames import frame_in
 from tools.ledger.models import AuditRow, FeedbackRow
@@ -38,7 +39,10 @@ EVENTS: Final[dict[str, Any]] = {
 
 PERSONAL: Final = ("unsubscribed", "complained", "opted_out")
 """A person's own word: honoured whether or not the effect is known. opted_out: by a reply."""
-PROOF: Final = ("sent", "delivered", "bounced", "opened", "clicked", "replied", *PERSONAL)
+GONE: Final = "bounced_for_good"
+"""The mailbox is no more: nothing that sells goes there again."""
+BOUNCES: Final = ("bounced", GONE)
+PROOF: Final = ("sent", "delivered", *BOUNCES, "opened", "clicked", "replied", *PERSONAL)
 """What could not be told had the provider not acted."""
 REFUSAL: Final = "failed"
 BY_PHONE: Final = ("sms", "call")
@@ -194,7 +198,7 @@ def _take_up(session: Session, which: str, rules: Rules, at: datetime) -> pl.Dat
     told = frame_in(session, f"{TOLD_SQL} WHERE {which}", TOLD)
     judged = told.with_columns(becomes=_becomes())
     changed = _changed(judged)
-    _honour(session, changed.filter(pl.col("kind").is_in(PERSONAL)), rules, at)
+    _honour(session, changed.filter(pl.col("kind").is_in([*PERSONAL, GONE])), rules, at)
     for (provider,), rows in changed.group_by("provider", maintain_order=True):
         _settle(session, str(provider), rows, at)
         _store(session, str(provider), rows, at)
@@ -240,9 +244,9 @@ def _changed(judged: pl.DataFrame) -> pl.DataFrame:
 
 def _honour(session: Session, told: pl.DataFrame, rules: Rules, at: datetime) -> None:
     """Withdraw consent of whom the word is about: an unsubscribe on its channel, a complaint on
-    all, a reply on its channel or on all of the telephone's. As of now, not of when the provider
-    says it was: what we hold from before does not stand against it. An orphan was honoured when it
-    came; what its effect adds is honoured now."""
+    all (and suppress who complained), a reply on its channel or on all of the telephone's. As of
+    now, not of when the provider says it was: what we hold from before does not stand against it.
+    An orphan was honoured when it came; what its effect adds is honoured now."""
     other = pl.col("effect_contact").ne_missing(pl.col("contact_id"))
     more = other | (pl.col("effect_purpose") != MARKETING_PURPOSE).fill_null(False)
     fresh = told.filter((pl.col("state") == "new") | more)
@@ -256,7 +260,13 @@ def _honour(session: Session, told: pl.DataFrame, rules: Rules, at: datetime) ->
                 purposes |= set(consents.purposes_of(session, who))
             for channel in _closed(row["kind"], named, everything, rules):
                 state = _refusal_on(channel, rules)
-                consents.opt_out(session, who, (channel,), list(purposes), state, at, source)
+                basis = DEAD if row["kind"] == GONE else OWN_ACT
+                consents.opt_out(session, who, (channel,), list(purposes), state, at, source, basis)
+            if row["kind"] == "complained" and not consents.is_suppressed(session, who):
+                consents.suppress(session, who, at, "complained", source)
+
+
+DEAD: Final = "the mailbox is no more"
 
 
 def _closed(kind: str, named: str | None, everything: bool, rules: Rules) -> Sequence[str]:
@@ -277,7 +287,7 @@ def _refusal_on(channel: str, rules: Rules) -> Literal["withdrawn", "objected"]:
 def _settle(session: Session, provider: str, rows: pl.DataFrame, at: datetime) -> None:
     """Effects whose answer was lost, or which the provider said it had done nothing of: what it
     tells now is true. Proof that it acted counts before its refusal."""
-    bounced, refused = pl.col("kind") == "bounced", pl.col("kind") == REFUSAL
+    bounced, refused = pl.col("kind").is_in(BOUNCES), pl.col("kind") == REFUSAL
     lost = (pl.col("effect") == "unknown") & pl.col("kind").is_in([*PROOF, REFUSAL])
     not_put_off = (pl.col("effect") == "intent") & pl.col("kind").is_in(PROOF)
     told = (
@@ -293,7 +303,7 @@ def _settle(session: Session, provider: str, rows: pl.DataFrame, at: datetime) -
 
 def _told(key: str, kind: str) -> Told:
     state = "failed" if kind == REFUSAL else "accepted"
-    return Told(key, state, "bounced" if kind == "bounced" else "told_by_provider")
+    return Told(key, state, "bounced" if kind in BOUNCES else "told_by_provider")
 
 
 def _store(session: Session, provider: str, changed: pl.DataFrame, at: datetime) -> None:
