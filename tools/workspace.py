@@ -13,6 +13,7 @@ from domain.objective import Objective, Prior
 from domain.record import Record
 from domain.toml import read_record
 from tools.provider_config import ProviderConfig, no_channel_twice
+from tools.retention_config import RetentionConfig
 from tools.sender_config import SenderConfig
 
 CONFIG_FILE = "clearance.toml"
@@ -100,6 +101,8 @@ class WorkspaceConfig(Record):
 
     sender: SenderConfig | None = None
     """What commercial emails say of who writes; None: none of them goes out."""
+    retention: RetentionConfig = RetentionConfig()
+    """How long contacts and logs are kept; by default all of them, for ever."""
 
     @field_validator("providers")
     @classmethod

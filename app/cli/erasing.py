@@ -1,4 +1,4 @@
-"""`erase`: a person goes, and stays suppressed."""
+"""`erase`, `purge`: a person goes, by a word or by the calendar, and stays suppressed."""
 
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from domain.errors import UsageError
 
 def register(cli: typer.Typer) -> None:
     cli.command("erase")(erase)
+    cli.command("purge")(purge)
 
 
 def erase(
@@ -49,4 +50,36 @@ def erase(
     said = "\n".join(one.sentence for one in told) or "Nobody came back."
     answer(data, as_json, lambda out: out.print(said))
     if not data["done"]:
+        raise typer.Exit(1)
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go.")] = False,
+    by: Annotated[str, typer.Option("--as", help="Who does this, for the record.")] = "operator",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Purge contacts and logs whose time is over, by the retention section of clearance.toml.
+
+    A contact goes as `clearance erase` lets one go; files of logs go whole. Without a limit
+    everything is kept. Exit code 1 where something of a contact is left.
+
+    Example: clearance purge --dry-run
+    """
+    from app.purging import due, purge
+
+    if as_json and not (yes or dry_run):
+        raise UsageError("Expected --yes or --dry-run beside --json: nobody is there to be asked.")
+    house = open_house(workspace)
+    found = due(house)
+    if dry_run or not found.any:
+        answer(found.as_dict(), as_json, lambda out: out.print(found.sentence))
+        return
+    if not yes:
+        typer.confirm(f"{found.sentence} Nobody can bring it back. Go on", abort=True)
+    with console().status("Purging ..."):
+        told = purge(house, by)
+    answer(told.as_dict(), as_json, lambda out: out.print(told.sentence))
+    if not told.done:
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LISTED = [*(f"W{number}" for number in range(1, 23)), *(f"L{number}" for number in range(1, 33))]
-TO_COME = {"W22"} | {"L31"}
+TO_COME = {"W22"}
 """Names that have no test yet. The list only shrinks: a name on it with a test is a failure."""
 
 
