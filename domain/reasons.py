@@ -44,6 +44,7 @@ OTHER: Final[dict[str, str]] = {
     "holdout": "the contact is in the holdout and measures what marketing causes",
     "outranked": "another action for the same contact is worth more",
     "nothing": "not acting is worth more",
+    "unequal": "its campaign reaches some people much more seldom than the policy lets it",
     "priced_out": "a shared limit is spent on actions worth more",
     "explored": "an exploration draw took its place",
     "rejected": "a reviewer rejected it",

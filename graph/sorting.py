@@ -16,6 +16,7 @@ from graph.choosing import PlanRecord
 from graph.conflicts.detecting import detect
 from graph.conflicts.types import TYPES
 from graph.gathering import scene_of
+from graph.parity import held_back
 from graph.setting import setting_of
 from graph.thresholds import Setting
 from graph.tower import Tower
@@ -50,11 +51,13 @@ def placed_in(tower: Tower, pins: Pins) -> pl.DataFrame:
     """Candidates with their choice and decision's id; masked ones were never in the choice."""
     folder = tower.folder(pins.run_id)
     candidates = folder.read("candidates")
+    observations = folder.read("observations")
     keys = ["contact_id", "agent", "channel", "treatment_id", "slot"]
     ids = keys_of(candidates, keys, f"{pins.schedule}|{pins.slot}")
-    return candidates.with_columns(decision_id=ids).join(
+    placed = candidates.with_columns(decision_id=ids).join(
         folder.read("choices"), on="candidate", how="left", maintain_order="left"
     )
+    return held_back(placed, observations, tower.loaded.policy.parities)
 
 
 def _touch_packets(

@@ -229,6 +229,20 @@ class Capacity(Limit):
     task_minutes: Annotated[float, Field(gt=0)]
 
 
+class Parity(Limit):
+    """A campaign that reaches a category of people much more seldom than everybody else is held."""
+
+    name: Name
+    attribute: str
+    """What tells categories apart: a column that conditions may name, or a declared attribute as
+    `attr_NAME`. Who has none is a category too."""
+    at_least: Share
+    """Share of everybody else's rate of being reached that no category may lie below, where that
+    is beyond chance."""
+    people: Annotated[int, Field(ge=1)] = 30
+    """Categories with fewer people open to the campaign are not told apart from chance."""
+
+
 class Exposure(Limit):
     """A minimum of chosen touches in a run for a theme, with the most it may cost per touch."""
 
@@ -376,6 +390,7 @@ class Policy(Record):
     reputation: Reputation = Reputation()
     revocation: Revocation = Revocation()
     spam_rate: SpamRate = SpamRate()
+    parities: tuple[Parity, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     soft_opt_in: tuple[SoftOptIn, ...] = ()
     inferred_consent: tuple[InferredConsent, ...] = ()

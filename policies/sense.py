@@ -26,6 +26,8 @@ def problems(policy: Policy) -> Iterator[Problem]:
 def _names(policy: Policy) -> Iterator[Problem]:
     yield from twice("caps", [cap.name for cap in policy.caps], "name")
     yield from twice("spacing", [rule.name for rule in policy.spacing], "name")
+    yield from twice("parities", [one.name for one in policy.parities], "name")
+    yield from _parities(policy)
     yield from twice("exposures", [one.name for one in policy.exposures], "name")
     yield from twice("budgets", [one.pool for one in policy.budgets], "pool")
     yield from twice("blackouts", [one.name for one in policy.blackouts], "name")
@@ -40,6 +42,15 @@ def _names(policy: Policy) -> Iterator[Problem]:
                 said = f"`quiet_hours` names {channel} more than once; say it once."
                 yield Problem(("quiet_hours", place, "channels"), said)
             seen.add(channel)
+
+
+def _parities(policy: Policy) -> Iterator[Problem]:
+    """A parity of a column that nobody has would compare everybody with themselves."""
+    known = {*segments.FIELDS, *(f"attr_{one.name}" for one in policy.attributes)}
+    for place, one in enumerate(policy.parities):
+        if one.attribute not in known:
+            said = f"`parities` {one.name} names {one.attribute}, which is no column or attribute."
+            yield Problem(("parities", place, "attribute"), said)
 
 
 def _idle_caps(caps: Sequence[Cap]) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ from policies.schema import (
     Holdout,
     InferredConsent,
     Limit,
+    Parity,
     Policy,
     QuietHours,
     ReplyPause,
@@ -154,6 +155,7 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     SegmentHold: {"segment": words, "channels": more},
     Budget: {"pool": words, "at_most": lower, "window_days": higher, "overshoot": higher},
     BudgetStep: {"max_step": lower, "rest_days": higher},
+    Parity: {"name": words, "attribute": other, "at_least": higher, "people": lower},
     Capacity: {"share_of_minutes": lower, "call_minutes": higher, "task_minutes": higher},
     RunLimits: {"touches_per_contact": lower, "fatigue": other},
     Exploration: {"share": lower, "temperature": other},
@@ -194,6 +196,7 @@ NAMED_BY: Final[dict[str, str]] = {
     "segment_holds": "segment",
     "blackouts": "name",
     "reply_pauses": "name",
+    "parities": "name",
 }
 """Tables of several limits, and what tells which is which."""
 
