@@ -1,7 +1,9 @@
 """A packet: choices grouped so that a person can judge them, and what people say of it."""
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from domain.canonical import digest
 from domain.names import AgentName, Channel
@@ -88,10 +90,14 @@ class Packet(Record):
 
     @property
     def payload_hash(self) -> str:
-        said = self.model_dump()
-        if not self.damages:
-            del said["damages"]  # packets of before there were any keep their hash
-        return digest(said)
+        return digest(self.model_dump())
+
+    @model_serializer(mode="wrap")
+    def _said(self, everything: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is kept is what is hashed, so that anyone can check it; packets of before there were
+        damages keep their hash."""
+        said: dict[str, Any] = everything(self)
+        return {name: one for name, one in said.items() if name != "damages" or one}
 
 
 class PacketEdit(Record):
