@@ -102,7 +102,7 @@ def test_a_model_may_ask_back() -> None:
         (Raw(b"data: " + b"x" * 10_000_000), "longer than 100000 bytes"),
         (Raw(gzip.compress(b"data: [DONE]\n\n"), "gzip"), "compressed"),
         (CallTools((("approve", "{}"),)), "no tool 'approve'"),
-        (CallTools((("why", '{"who": "c-1"}'),)), "`subject` is missing"),
+        (CallTools((("why", '{"who": "c-1"}'),)), "`who` is not a known key"),
         (CallTools((("what_if", '{"limit": "cap", "value": "2"}'),)), "valid number"),
         (CallTools((("what_if", '{"limit": "cap", "value": -2}'),)), "greater than or equal"),
         (CallTools((("pause", '{"scope": "world", "name": ""}'),)), "`scope`"),
