@@ -42,20 +42,20 @@ def sources_at(
     at: datetime,
     watermark: int | None = None,
     contact_ids: Sequence[str] | None = None,
+    account_ids: Sequence[str] = (),
     back: timedelta | None = None,
 ) -> Sources:
     """What the judge needs to know at an instant, from warehouse and ledger.
 
     contacts: rows with the standing facts of a contact, such as a run's observations.
     watermark: the newest consent statement that counts; None: all that stand now.
-    contact_ids: only these people, where a few are judged; None: everybody. Account caps need
-    everybody's touches, so those are read whole where the policy has one.
+    contact_ids: only these people, where a few are judged; None: everybody. account_ids: theirs,
+    whose other people's touches count for account caps.
     back: how far back other tools' touches are read; None: as far as any limit looks.
     """
     ledger, policy = tower.ledger, tower.loaded.policy
-    by_account = any(cap.per == "account" for cap in policy.caps)
     theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
-    ours = reservations.touch_log(ledger, None if by_account else contact_ids)
+    ours = reservations.touch_log(ledger, contact_ids, account_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
     shared = addresses_of(shared_addresses(tower.warehouse), contact_ids)
     asked = contact_ids if contact_ids is None else with_sharers(shared, contact_ids)
@@ -109,7 +109,8 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     at = tower.clock.now()
     policy = tower.loaded.policy
     ids = rows.get_column("contact_id").unique().to_list()
-    sources = sources_at(tower, contacts, at, contact_ids=ids)
+    accounts = rows.get_column("account_id").drop_nulls().unique().to_list()
+    sources = sources_at(tower, contacts, at, contact_ids=ids, account_ids=accounts)
     cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
     return judge(assemble(cells, sources, policy), policy, at) | judge_treatments(
         rows, tower.warehouse.table("treatments"), tower.warehouse.table("campaigns"), at

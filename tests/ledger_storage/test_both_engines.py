@@ -6,6 +6,7 @@ from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlmodel import select
 
@@ -150,6 +151,21 @@ def test_an_effect_goes_its_way_and_the_record_agrees(ledger: Ledger, tmp_path: 
     assert effects.in_states(ledger, ("skipped",)).get_column("reason").to_list() == ["repeated"]
     assert reservations.touch_log(ledger).height == 2
     assert all(one.ok for one in verify.verify(ledger, tmp_path))
+
+
+def test_touches_are_found_by_person_and_by_account_and_by_nothing_else(ledger: Ledger) -> None:
+    rows = holds("e1", "e2", "e3").with_columns(account_id=pl.Series(["acme", "acme", None]))
+    with ledger.write() as session:
+        reservations.hold(session, rows, "r1")
+
+    def found(people: list[str], accounts: list[str]) -> list[str]:
+        log = reservations.touch_log(ledger, people, accounts)
+        return sorted(log.get_column("decision_id"))
+
+    assert found(["of-e3"], []) == ["e3"]
+    assert found(["of-e1"], ["acme"]) == ["e1", "e2"]
+    assert found(["of-e3"], ["acme"]) == ["e1", "e2", "e3"]
+    assert found([], ["blue"]) == []
 
 
 def test_of_two_who_claim_one_effect_one_wins(ledger: Ledger) -> None:

@@ -221,6 +221,7 @@ class ReservationRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("decision_id", "resource"),
         Index("reservation_by_resource", "resource", "holder", "at"),
+        Index("reservation_by_account", "account_id"),
     )
     reservation_id: int | None = Field(default=None, primary_key=True)
     decision_id: str

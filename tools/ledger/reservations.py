@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from sqlmodel import Session, col, update
 
+from domain.names import CHANNELS
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.fitting import Limit, Span, Window, refused
@@ -151,8 +152,13 @@ def _move(
         )
 
 
-def touch_log(ledger: Ledger, contact_ids: Sequence[str] | None = None) -> pl.DataFrame:
-    """Touches held or sent: decision_id, contact_id, account_id, channel, at."""
+def touch_log(
+    ledger: Ledger,
+    contact_ids: Sequence[str] | None = None,
+    account_ids: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Touches held or sent: decision_id, contact_id, account_id, channel, at. contact_ids: of these
+    people, and of everybody of account_ids; None: of all."""
     schema = {
         "decision_id": pl.String,
         "contact_id": pl.String,
@@ -166,8 +172,14 @@ def touch_log(ledger: Ledger, contact_ids: Sequence[str] | None = None) -> pl.Da
     )
     if contact_ids is None:
         return ledger.frame(sql, schema)
-    wanted = ledger.among("holder", contact_ids)
-    return ledger.frame(f"{sql} AND {wanted.clause}", schema, wanted.parameters)
+    people, accounts = ledger.among("holder", contact_ids), ledger.among("account_id", account_ids)
+    theirs = accounts.clause.replace(":among", ":accounts")
+    each = ", ".join(f"'touch:{channel}'" for channel in CHANNELS)  # so that the index is used
+    return ledger.frame(
+        f"{sql} AND resource IN ({each}) AND {people.clause} UNION {sql} AND {theirs}",
+        schema,
+        {**people.parameters, "accounts": accounts.parameters["among"]},
+    )
 
 
 def pool_used(ledger: Ledger, pool: str, since: datetime, until: datetime) -> float:
