@@ -112,6 +112,7 @@ def _no_guard() -> None:
 
 
 def no_lease() -> None:
+    _no_guard()  # else a permit that ran out while its process slept stops it
     _replace(leases, "holds", lambda *_: True)
     _replace(leases, "_may_live", lambda _: False)
     _replace(leases, "check", lambda *_: None)
@@ -163,6 +164,7 @@ def no_look_up() -> None:
 
 
 def silent_is_dead() -> None:
+    _no_guard()  # as above
     _replace(lost, "_may_ask", lambda *_: pl.lit(True))
 
 
