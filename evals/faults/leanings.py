@@ -61,7 +61,7 @@ def _silent(plan: Plan) -> Plan:
     rng = random.Random(f"silent {plan.name}")
     stop = Strike("stop", rng.randrange(1, 60), point="relay.claimed")
     kinds: dict[str, Any] = dict.fromkeys(("email", "calls"), "lookup")
-    changed = {"processes": 2, "modes": (), "stubborn": True, "stopped_seconds": 3.0, **kinds}
+    changed = {"processes": 2, "modes": (), "stubborn": True, "stopped_seconds": 8.0, **kinds}
     return _lean(plan, "silent", strikes=(stop,), **changed)
 
 
