@@ -13,6 +13,7 @@ from policies.cases import Case, Cases, KnownContact, Statement, load_cases
 from policies.judging import judge
 from policies.loading import load
 from policies.schema import Policy
+from tools.ledger.consents import STANDING
 
 WHO, COLLEAGUE = "the contact", "a colleague"
 
@@ -111,15 +112,7 @@ def _consents(case: Case, cases: Cases) -> pl.DataFrame:
         rows.append((WHO, case.channel, case.purpose, *told))
     return pl.DataFrame(
         rows,
-        schema={
-            "contact_id": pl.String,
-            "channel": pl.String,
-            "purpose": pl.String,
-            "state": pl.String,
-            "at": INSTANT,
-            "expires_at": INSTANT,
-            "basis": pl.String,
-        },
+        schema={name: dtype for name, dtype in STANDING.items() if name != "consent_id"},
         orient="row",
     )
 

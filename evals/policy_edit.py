@@ -77,7 +77,7 @@ def measure(queued: int, folder: Path) -> Edited:
     wanted = _propose(editing)
     delivering = Thread(target=relaying.relay.deliver_due, args=(lambda _: None,))
     delivering.start()
-    _wait_for_some(editing)
+    _wait_for_some(editing, delivering)
     waiting = _waiting(editing)
     if waiting < queued:
         raise RuntimeError(f"Expected {queued} effects that wait, found {waiting}: run it again.")
@@ -135,9 +135,11 @@ def _propose(house: House) -> str:
     return proposal
 
 
-def _wait_for_some(house: House) -> None:
-    """Until the relay is in the middle of it."""
+def _wait_for_some(house: House, delivering: Thread) -> None:
+    """Until the relay is in the middle of it. Raises RuntimeError where it ended before."""
     while not effects.counts(house.tower.ledger).get("accepted"):
+        if not delivering.is_alive():
+            raise RuntimeError("The relay ended before anything was accepted.")
         time.sleep(0.005)
 
 

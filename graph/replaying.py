@@ -19,7 +19,7 @@ from domain.errors import IntegrityError
 from domain.names import AgentName
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
-from domain.tables import DAYS_TAKEN, FACTS, INSTANT, OBSERVATIONS, TOUCHES_SEEN
+from domain.tables import DAYS_TAKEN, FACTS, OBSERVATIONS, TOUCHES_SEEN
 from graph import asking, choosing, seeing, sorting
 from graph.facts import Sources, assemble
 from graph.gate import longest_window, sources_at
@@ -33,6 +33,7 @@ from policies.loading import Loaded
 from policies.schema import Budget, Policy
 from tools.keys import shares_of
 from tools.ledger import reservations
+from tools.ledger.consents import STANDING
 from tools.runs import RunFolder
 from tools.warehouse.observing import touch_log
 from tools.warehouse.store import Warehouse
@@ -223,16 +224,7 @@ def _sources(observations: pl.DataFrame, touches: pl.DataFrame) -> Sources:
     nobody = pl.DataFrame(schema={"contact_id": pl.String})
     return Sources(
         contacts=observations,
-        consents=pl.DataFrame(
-            schema={
-                "contact_id": pl.String,
-                "channel": pl.String,
-                "purpose": pl.String,
-                "state": pl.String,
-                "at": INSTANT,
-                "expires_at": INSTANT,
-            }
-        ),
+        consents=pl.DataFrame(schema=STANDING),
         objections=nobody,
         suppressions=nobody,
         touches=touches,

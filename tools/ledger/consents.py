@@ -27,7 +27,7 @@ COLUMNS = (
     "at",
     "expires_at",
 )
-STANDING = {
+STANDING: dict[str, Any] = {
     "consent_id": pl.Int64,
     "contact_id": pl.String,
     "channel": pl.String,
@@ -187,13 +187,6 @@ def _standing(rows: pl.DataFrame) -> pl.DataFrame:
         .group_by(*KEY, maintain_order=True)
         .last()
     )
-
-
-def objections(
-    ledger: Ledger, watermark: int | None = None, contact_ids: Sequence[str] | None = None
-) -> pl.DataFrame:
-    """Contacts whose standing statement on any channel is an objection (contact_id)."""
-    return objections_among(standing(ledger, watermark, contact_ids))
 
 
 def objections_among(stand: pl.DataFrame) -> pl.DataFrame:
