@@ -6,7 +6,7 @@ import polars as pl
 
 from agents.desk import Desk
 from domain.names import MARKETING_PURPOSE, AgentName
-from domain.tables import CANDIDATES
+from domain.tables import CANDIDATES, FINDINGS
 
 SLOTS_PER_OPTION: Final = 3
 """Slots filed per contact and treatment: the undominated few, not every hour."""
@@ -96,6 +96,6 @@ def candidates(placed: pl.DataFrame, desk: Desk, agent: AgentName) -> pl.DataFra
         .with_columns(
             candidate=pl.int_range(pl.len(), dtype=pl.UInt32),
             agent=pl.lit(agent),
-            findings=pl.lit(0, dtype=pl.UInt32),
+            findings=pl.lit(0, dtype=FINDINGS),
         )
     )

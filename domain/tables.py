@@ -13,6 +13,8 @@ import polars as pl
 from domain.errors import IntegrityError
 
 INSTANT: Final = pl.Datetime("us", "UTC")
+FINDINGS: Final = pl.UInt64
+"""A bit set of domain.reasons.BIT."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ GRID = Table(
         "channel": Column(pl.String, "channel of the cell"),
         "class": Column(pl.String, "action class of the cell"),
         "slot": Column(pl.Int8, "slot of the cell"),
-        "findings": Column(pl.UInt32, "bit set of the hard guardrails that close the cell; 0 open"),
+        "findings": Column(FINDINGS, "bit set of the hard guardrails that close the cell; 0 open"),
     },
 )
 
@@ -195,7 +197,7 @@ CANDIDATES = Table(
         "pool": Column(pl.String, "budget pool that pays the cost", nullable=True),
         "owner": Column(pl.String, "person whose minutes it takes", nullable=True),
         "minutes": Column(pl.Float64, "minutes it takes of its owner"),
-        "findings": Column(pl.UInt32, "bit set of guardrails against it; 0 where it may compete"),
+        "findings": Column(FINDINGS, "bit set of guardrails against it; 0 where it may compete"),
     },
 )
 

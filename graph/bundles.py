@@ -3,7 +3,7 @@
 import polars as pl
 
 from domain.reasons import BIT
-from domain.tables import BUNDLES
+from domain.tables import BUNDLES, FINDINGS
 from tools.runs import RunFolder
 from tools.warehouse.store import Warehouse
 
@@ -25,7 +25,7 @@ def torn(candidates: pl.DataFrame, bundles: pl.DataFrame) -> pl.Series:
     """Findings (bits) of candidates that nothing else closes, of whose bundle another part is
     closed for the contact in that slot, or was not asked for."""
     if bundles.is_empty():
-        return pl.zeros(candidates.height, dtype=pl.UInt32, eager=True)
+        return pl.zeros(candidates.height, dtype=FINDINGS, eager=True)
     parts = bundles.with_columns(parts=pl.len().over("bundle"))
     rows = candidates.join(parts, on="treatment_id", how="left", maintain_order="left")
     going = pl.col("treatment_id").filter(pl.col("findings") == 0).n_unique()
@@ -34,8 +34,8 @@ def torn(candidates: pl.DataFrame, bundles: pl.DataFrame) -> pl.Series:
         & (pl.col("findings") == 0)
         & (going.over("contact", "slot", "bundle") < pl.col("parts"))
     )
-    bit = pl.lit(BIT["torn_bundle"], dtype=pl.UInt32)
-    return rows.select(pl.when(apart).then(bit).otherwise(pl.lit(0, dtype=pl.UInt32))).to_series()
+    bit = pl.lit(BIT["torn_bundle"], dtype=FINDINGS)
+    return rows.select(pl.when(apart).then(bit).otherwise(pl.lit(0, dtype=FINDINGS))).to_series()
 
 
 def in_slots(candidates: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:

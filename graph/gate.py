@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from domain.reasons import BIT
+from domain.tables import FINDINGS
 from graph.erased import erased_again
 from graph.facts import Sources, assemble
 from graph.registry import nobody_registered, registered
@@ -127,7 +128,7 @@ def pause_bits(tower: Tower, rows: pl.DataFrame) -> pl.Series:
         | pl.col("channel").is_in(sorted(names.get("channel", ())))
         | pl.col("campaign_id").is_in(sorted(names.get("campaign", ())))
     )
-    bit = pl.when(held).then(BIT["paused"]).otherwise(0).cast(pl.UInt32)
+    bit = pl.when(held).then(BIT["paused"]).otherwise(0).cast(FINDINGS)
     return rows.select(bits=bit).get_column("bits")
 
 
@@ -150,7 +151,7 @@ def repeated(taken: pl.DataFrame, rows: pl.DataFrame, observations: pl.DataFrame
     marked = days.join(
         taken.with_columns(taken=pl.lit(True)), on=keys, how="left", maintain_order="left"
     )
-    bit = pl.when(pl.col("taken")).then(BIT["repeated"]).otherwise(0).cast(pl.UInt32)
+    bit = pl.when(pl.col("taken")).then(BIT["repeated"]).otherwise(0).cast(FINDINGS)
     return marked.select(bit=bit).get_column("bit")
 
 

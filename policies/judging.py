@@ -13,7 +13,7 @@ import polars as pl
 
 from domain.names import ACTION_CLASSES, CHANNELS, COMMERCIAL_EXEMPT
 from domain.reasons import BIT
-from domain.tables import FACTS
+from domain.tables import FACTS, FINDINGS
 from policies.blackouts import blacked_out
 from policies.contact_law import (
     asks_writing,
@@ -36,7 +36,7 @@ STATES = ("granted", "withdrawn", "objected")
 
 
 def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
-    """Findings (UInt32 bits of domain.reasons.BIT) against each row of FACTS; 0 is open.
+    """Findings (UInt64 bits of domain.reasons.BIT) against each row of FACTS; 0 is open.
 
     at: the instant of judging; a cell whose own instant has passed is closed. A count of a cap
     or spacing that the facts lack is a missing fact. Raises IntegrityError where a declared
@@ -67,7 +67,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
 
 def mark(condition: pl.Expr, code: str) -> pl.Expr:
     """The finding's bit where the condition holds, or where nobody can say whether it does."""
-    return pl.when(condition.fill_null(True)).then(BIT[code]).otherwise(0).cast(pl.UInt32)
+    return pl.when(condition.fill_null(True)).then(BIT[code]).otherwise(0).cast(FINDINGS)
 
 
 def counted_by(cap: Cap) -> pl.Expr:

@@ -15,7 +15,7 @@ EXCLUSION = ":exclude"
 def judge_treatments(
     rows: pl.DataFrame, treatments: pl.DataFrame, campaigns: pl.DataFrame, at: datetime
 ) -> pl.Series:
-    """Findings (UInt32 bits) against the treatment and campaign of each row.
+    """Findings (UInt64 bits) against the treatment and campaign of each row.
 
     rows: treatment_id, campaign_id, channel, class, slot_at. Judged at the later of slot_at and
     `at`. Default deny: a treatment nobody knows is not approved, a campaign nobody knows does not

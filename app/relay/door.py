@@ -8,6 +8,7 @@ import polars as pl
 from app.relay import letters
 from domain.payload import payload_hashes
 from domain.reasons import BIT, findings_of
+from domain.tables import FINDINGS
 from graph.approving import terms_now
 from graph.gate import findings_now, pause_bits
 from graph.minting import Judgement
@@ -116,7 +117,7 @@ def _found(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> pl.Data
     )
     kinds = judged.get_column("bits").unique().to_list()
     named = pl.col("bits").replace_strict(kinds, [_first(bits) for bits in kinds])
-    hard = (pl.col("bits") & pl.lit(HARD, dtype=pl.UInt32)) != 0
+    hard = (pl.col("bits") & pl.lit(HARD, dtype=FINDINGS)) != 0
     return judged.select(
         "effect_id",
         found=pl.when(hard).then(named),

@@ -14,7 +14,7 @@ from domain.curve import HillCurve
 from domain.names import AGENTS, AgentName
 from domain.objective import Objective, Prior
 from domain.proposal import BudgetCandidate, ProgrammeProposal
-from domain.tables import GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
+from domain.tables import FINDINGS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
 from tools.runs import RunFolder
 from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
 
@@ -233,7 +233,7 @@ def _grid(
     for row in closed:
         shut = shut | pl.all_horizontal([pl.col(name) == value for name, value in row.items()])
     return GRID.conform(
-        cells.with_columns(findings=pl.when(shut).then(1).otherwise(0).cast(pl.UInt32))
+        cells.with_columns(findings=pl.when(shut).then(1).otherwise(0).cast(FINDINGS))
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from app.compose import open_house
 from app.policy_differences import Chosen, chosen_in
 from app.samples.writing import TOML
+from domain.tables import FINDINGS
 from evals.policy_forecast import differences, equal, other_policy
 from policies.loading import read
 from tests.app.worlds import ran
@@ -58,7 +59,7 @@ def test_a_table_that_differs_is_named(company: Chosen, tmp_path: Path) -> None:
     folder = replace(company.folder, path=tmp_path / "run")
     for name in company.folder.names():
         folder.write(name, company.folder.read(name))
-    other = folder.read("grid").with_columns(findings=pl.lit(0, dtype=pl.UInt32))
+    other = folder.read("grid").with_columns(findings=pl.lit(0, dtype=FINDINGS))
     (folder.path / "grid.parquet").unlink()
     folder.write("grid", other)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from domain.reasons import BIT
-from domain.tables import GRID, INSTANT
+from domain.tables import FINDINGS, GRID, INSTANT
 from graph.grid import build_cells, grid
 from tests.policies.worlds import NOON
 from tools.workspace import ChannelConfig
@@ -67,12 +67,12 @@ def test_a_cell_carries_who_asks_whom_when_and_for_what() -> None:
 def test_nobody_to_ask_makes_an_empty_grid() -> None:
     cells = build_cells(PEOPLE.clear(), SLOTS, CHANNELS)
 
-    assert grid(cells, pl.Series([], dtype=pl.UInt32)).height == 0
+    assert grid(cells, pl.Series([], dtype=FINDINGS)).height == 0
 
 
 def test_the_grid_says_of_each_cell_why_it_is_closed() -> None:
     cells = build_cells(PEOPLE, SLOTS, CHANNELS)
-    findings = pl.Series([BIT["paused"]] * cells.height, dtype=pl.UInt32)
+    findings = pl.Series([BIT["paused"]] * cells.height, dtype=FINDINGS)
 
     judged = GRID.conform(grid(cells, findings))
 

@@ -9,6 +9,7 @@ import pytest
 from domain.errors import IntegrityError
 from domain.names import ACTION_CLASSES
 from domain.reasons import findings_of
+from domain.tables import FINDINGS
 from policies.judging import judge
 from policies.schema import ConsentRule, Policy
 from tests.policies.worlds import (
@@ -258,7 +259,7 @@ def test_no_rows_give_no_findings() -> None:
     bits = judge(facts_of({}).clear(), sample_policy(), NOON)
 
     assert bits.len() == 0
-    assert bits.dtype == pl.UInt32
+    assert bits.dtype == FINDINGS
 
 
 def test_a_deal_hold_ends_on_its_day_as_the_slot_sees_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from domain.errors import DataError
 from domain.reasons import findings_of
-from domain.tables import INSTANT
+from domain.tables import FINDINGS, INSTANT
 from policies.treatments import blackout_spans, judge_treatments
 from tests.policies.worlds import NOON
 
@@ -52,7 +52,7 @@ def found(
         frame({**CAMPAIGN, **(campaign or {})}, "starts_at", "ends_at"),
         at,
     )
-    assert bits.dtype == pl.UInt32
+    assert bits.dtype == FINDINGS
     return set(findings_of(bits[0]))
 
 
