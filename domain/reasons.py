@@ -35,6 +35,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("blackout_date", "nothing that sells goes out on this date where the contact lives"),
     ("not_disclosed", "nothing in it says that it is made by AI, or that AI converses"),
     ("reply_pause", "somebody of the account replied lately; a person answers first"),
+    ("ignored", "the contact ignored the last touches; it is left alone for a while"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

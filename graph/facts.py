@@ -27,6 +27,8 @@ REGISTERED: Final = pl.Schema(
 """Once a contact; whose number nobody knows is missing."""
 REPLIES: Final = pl.Schema({"contact_id": pl.String(), "account_id": pl.String(), "at": INSTANT})
 """What people answered; either of the two ids may be missing."""
+IGNORED: Final = pl.Schema({"contact_id": pl.String(), "pause": pl.String(), "until": INSTANT})
+"""Who ignored the last touches, by the name of the policy's pause, and until when it rests."""
 HOLDER: Final[dict[str, Holder]] = {"contact": "contact_id", "account": "account_id"}
 
 
@@ -42,6 +44,7 @@ class Sources:
     pauses: scope, name.
     shared: SHARED_REFUSALS: what those refused who have the same address or number.
     replies: REPLIES: what people answered by now.
+    ignored: IGNORED: who ignored the last touches by now.
     registry: REGISTERED: whose number a do-not-call registry was asked about.
     """
 
@@ -54,11 +57,12 @@ class Sources:
     shared: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SHARED_REFUSALS))
     registry: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REGISTERED))
     replies: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REPLIES))
+    ignored: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=IGNORED))
 
 
 def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
-    """FACTS of the cells, in their order, with used_CAP, near_SPACING, replied_PAUSE and in_SEGMENT
-    behind.
+    """FACTS of the cells, in their order, with used_CAP, near_SPACING, replied_PAUSE, ignored_PAUSE
+    and in_SEGMENT behind.
 
     cells: contact_id, account_id, agent, channel, class, purpose, at; optional campaign_id, and
     decision_id, whose own reservation is not counted against itself.
@@ -104,9 +108,13 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     near = [_near(rule) for rule in policy.spacing]
     counted = counted.hstack([_newest_reply(cells, sources.replies)])
     replied = [_replied(rule) for rule in policy.reply_pauses]
+    ignored = [f"ignored_{rule.name}" for rule in policy.ignore_pauses]
+    counted = counted.hstack(_ignored(counted, sources.ignored, policy))
     used = [f"used_{cap.name}" for cap in policy.caps]
     segments = [column_of(one.name) for one in policy.segments]
-    return FACTS.conform(counted.select(*FACTS.columns, *used, *near, *replied, *segments))
+    return FACTS.conform(
+        counted.select(*FACTS.columns, *used, *near, *replied, *ignored, *segments)
+    )
 
 
 def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -191,6 +199,21 @@ def _replied(rule: ReplyPause) -> pl.Expr:
     """Whether the newest reply lies less than the pause back; unknown of whom nobody knows."""
     recent = pl.col("at") - pl.col("replied_at") < timedelta(days=rule.days)
     return pl.when("known").then(recent.fill_null(False)).alias(f"replied_{rule.name}")
+
+
+def _ignored(cells: pl.DataFrame, ignored: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """By cell and pause, whether it stands at the slot; unknown of whom nobody knows."""
+    found = cells.select("contact_id", "at", "known")
+    for rule in policy.ignore_pauses:
+        rests = ignored.filter(pl.col("pause") == rule.name).group_by("contact_id")
+        rests_until = rests.agg(pl.col("until").max().alias(f"until_{rule.name}"))
+        found = found.join(rests_until, on="contact_id", how="left", maintain_order="left")
+    return found.select(
+        pl.when("known")
+        .then((pl.col("at") < pl.col(f"until_{rule.name}")).fill_null(False))
+        .alias(f"ignored_{rule.name}")
+        for rule in policy.ignore_pauses
+    )
 
 
 def _near(rule: Spacing) -> pl.Expr:

@@ -9,6 +9,7 @@ from domain.reasons import BIT
 from domain.tables import FINDINGS
 from graph.erased import erased_again
 from graph.facts import Sources, assemble
+from graph.ignoring import ignored_at
 from graph.registry import nobody_registered, registered
 from graph.replies import replies_at
 from graph.reserving import local_days
@@ -75,6 +76,7 @@ def sources_at(
         ),
         pauses=controls.active(ledger),
         replies=replies_at(tower, at),
+        ignored=ignored_at(tower, at, contact_ids),
         shared=shared_refusals(shared, stand, suppressions),
         registry=registered(tower.warehouse) if policy.do_not_call else nobody_registered(),
     )

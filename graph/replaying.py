@@ -26,6 +26,7 @@ from graph.gate import longest_window, sources_at
 from graph.grid import build_cells
 from graph.in_force import Fixed
 from graph.opening import pins_of
+from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
 from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
 from graph.what_if import TREATMENT_BITS
@@ -171,7 +172,10 @@ def _facts(
         sources = replace(
             sources_at(today, observations, pins.at, pins.ledger_watermark), touches=touches
         )
-    counted = assemble(cells, sources, policy)
+    kept = pauses_kept(known, policy, was)
+    pauses = pauses_then(replace(tower, policies=Fixed(loaded)), pins.at)
+    yield from unkept_pauses(policy, kept)
+    counted = assemble(cells, replace(sources, **pauses), policy)
     keys = ["contact_id", "agent", "channel", "class", "at"]
     if not counted.select(keys).equals(known.select(keys)):
         raise IntegrityError(
@@ -179,7 +183,7 @@ def _facts(
             "Ask about runs since the channels or slots last changed.",
         )
     standing = [name for name in FACTS.columns if name not in lacking]
-    facts = counted.with_columns(known.select(standing))
+    facts = counted.with_columns(known.select(*standing, *kept))
     other = [
         name
         for name in _alike(policy, was)

@@ -4,6 +4,7 @@ Default deny: a fact that is missing closes the cell. Findings only add up, so t
 rules changes nothing, and no rule can open what another closed.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -54,7 +55,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_caps(policy),
         *_spacing(policy),
         *_segments(policy),
-        *_replies(policy),
+        *_pauses(policy),
         mark(bound() & quiet, "quiet_hours"),
         mark(promotional() & blacked_out(known, policy.blackouts), "blackout_date"),
         mark(pl.col("paused").fill_null(True), "paused"),
@@ -84,11 +85,11 @@ def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     zero."""
     counts = {f"used_{cap.name}": pl.UInt32() for cap in policy.caps}
     nears = {f"near_{rule.name}": pl.Boolean() for rule in policy.spacing}
-    replies = {f"replied_{rule.name}": pl.Boolean() for rule in policy.reply_pauses}
+    pauses = {column: pl.Boolean() for _, column, _ in _paused_by(policy)}
     members = {column_of(one.segment): pl.Boolean() for one in policy.segment_holds}
     return facts.with_columns(
         pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in {**counts, **nears, **members, **replies}.items()
+        for name, dtype in {**counts, **nears, **members, **pauses}.items()
         if name not in facts.columns
     )
 
@@ -224,13 +225,21 @@ def _segments(policy: Policy) -> tuple[pl.Expr, ...]:
     return tuple(rules)
 
 
-def _replies(policy: Policy) -> tuple[pl.Expr, ...]:
+def _pauses(policy: Policy) -> tuple[pl.Expr, ...]:
     rules = []
-    for rule in policy.reply_pauses:
-        held, replied = _held(rule.channels), pl.col(f"replied_{rule.name}")
-        rules.append(mark(held & replied.fill_null(True), "reply_pause"))
-        rules.append(mark(held & replied.is_null(), "fact_missing"))
+    for channels, column, code in _paused_by(policy):
+        held, stands = _held(channels), pl.col(column)
+        rules.append(mark(held & stands.fill_null(True), code))
+        rules.append(mark(held & stands.is_null(), "fact_missing"))
     return tuple(rules)
+
+
+def _paused_by(policy: Policy) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Channels, the fact that pauses them, and the reason."""
+    for reply in policy.reply_pauses:
+        yield reply.channels, f"replied_{reply.name}", "reply_pause"
+    for silence in policy.ignore_pauses:
+        yield silence.channels, f"ignored_{silence.name}", "ignored"
 
 
 def _held(channels: tuple[str, ...]) -> pl.Expr:

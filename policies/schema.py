@@ -144,6 +144,17 @@ class ReplyPause(Limit):
     days: Days
 
 
+class IgnorePause(Limit):
+    """Who was touched `after` times on these channels within so many days and did nothing since the
+    first of them is sold to on none of them until so many days after the last of them."""
+
+    name: Name
+    channels: tuple[Channel, ...]
+    after: Annotated[int, Field(ge=1, le=1000)]
+    within_days: Days
+    pause_days: Days
+
+
 class Spacing(Limit):
     """Channel and other channel lie at least so many hours apart for one contact."""
 
@@ -401,3 +412,4 @@ class Policy(Record):
     segment_holds: tuple[SegmentHold, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
     reply_pauses: tuple[ReplyPause, ...] = ()
+    ignore_pauses: tuple[IgnorePause, ...] = ()

@@ -5,7 +5,17 @@ from itertools import pairwise
 
 from policies import segments
 from policies.problem import Problem, twice
-from policies.schema import Blackout, Cap, Limit, Policy, QuietHours, ReplyPause, RunLimits, Spacing
+from policies.schema import (
+    Blackout,
+    Cap,
+    IgnorePause,
+    Limit,
+    Policy,
+    QuietHours,
+    ReplyPause,
+    RunLimits,
+    Spacing,
+)
 
 
 def problems(policy: Policy) -> Iterator[Problem]:
@@ -15,7 +25,8 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from _idle_hours(policy.quiet_hours)
     yield from _idle_spacing(policy.spacing)
     yield from _idle_blackouts(policy.blackouts)
-    yield from _idle_pauses(policy.reply_pauses)
+    yield from _idle_pauses("reply_pauses", policy.reply_pauses)
+    yield from _idle_pauses("ignore_pauses", policy.ignore_pauses)
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
     yield from segments.problems(policy)
@@ -32,6 +43,7 @@ def _names(policy: Policy) -> Iterator[Problem]:
     yield from twice("budgets", [one.pool for one in policy.budgets], "pool")
     yield from twice("blackouts", [one.name for one in policy.blackouts], "name")
     yield from twice("reply_pauses", [one.name for one in policy.reply_pauses], "name")
+    yield from twice("ignore_pauses", [one.name for one in policy.ignore_pauses], "name")
     yield from twice("segments", [one.name for one in policy.segments], "name")
     yield from twice("attributes", [one.name for one in policy.attributes], "name")
     yield from twice("agents", policy.agents)
@@ -88,11 +100,11 @@ def _idle_blackouts(blackouts: Sequence[Blackout]) -> Iterator[Problem]:
             yield Problem(("blackouts", place, "last"), said)
 
 
-def _idle_pauses(pauses: Sequence[ReplyPause]) -> Iterator[Problem]:
+def _idle_pauses(table: str, pauses: Sequence[ReplyPause | IgnorePause]) -> Iterator[Problem]:
     for place, one in enumerate(pauses):
         if not one.channels:
-            said = f"`reply_pauses` {one.name} names no channel, so it stops nothing."
-            yield Problem(("reply_pauses", place, "channels"), said)
+            said = f"`{table}` {one.name} names no channel, so it stops nothing."
+            yield Problem((table, place, "channels"), said)
 
 
 def _uncapped(policy: Policy) -> Iterator[Problem]:

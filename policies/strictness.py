@@ -24,6 +24,7 @@ from policies.schema import (
     Exploration,
     Hold,
     Holdout,
+    IgnorePause,
     InferredConsent,
     Limit,
     Parity,
@@ -149,6 +150,10 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     },
     Blackout: {"name": words, "channels": more, "first": lower, "last": higher},
     ReplyPause: {"name": words, "channels": more, "days": higher},
+    IgnorePause: {
+        **{"name": words, "channels": more, "after": lower},
+        **dict.fromkeys(("within_days", "pause_days"), higher),
+    },
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
     DealHold: {"stages": more, "channels": more, "expires": later},
     Hold: {"channels": more},
@@ -196,6 +201,7 @@ NAMED_BY: Final[dict[str, str]] = {
     "segment_holds": "segment",
     "blackouts": "name",
     "reply_pauses": "name",
+    "ignore_pauses": "name",
     "parities": "name",
 }
 """Tables of several limits, and what tells which is which."""

@@ -38,6 +38,17 @@ owner = "legal"
 reason = "The registry is asked before a number is called."
 since = 2026-01-01
 """
+SILENCE = """
+[[ignore_pauses]]
+name = "silence"
+channels = ["email", "sms"]
+after = 2
+within_days = 30
+pause_days = 60
+owner = "lifecycle lead"
+reason = "Silence is an answer."
+since = 2026-01-01
+"""
 COUNTRIES = ("DE", "GB", "US", "FR", "CA", "AU")
 
 
@@ -46,13 +57,14 @@ def quiet(_: str) -> None:
 
 
 def next_policy(workspace: Path, folder: Path) -> Path:
-    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout."""
+    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout, and a pause
+    after ignored touches."""
     text = (workspace / "policy.toml").read_text()
     for before, after in CHANGES:
         assert before in text
         text = text.replace(before, after)
     file = folder / "next.toml"
-    file.write_text(text)
+    file.write_text(text + SILENCE)
     return file
 
 
@@ -125,6 +137,8 @@ def test_another_policy_changes_value_volume_and_reasons(twice: Path, tmp_path: 
         said["all"]["reasons"]["quiet_hours"]["after"]
         > (said["all"]["reasons"]["quiet_hours"]["before"])
     )
+    assert said["all"]["reasons"]["ignored"]["after"] > 0
+    assert "ignored_silence" in said["runs"][0]["drift"][0]
     assert said["all"]["starved"]["contacts"] > 0
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from domain.tables import INSTANT
-from graph.facts import REGISTERED, REPLIES, SHARED_REFUSALS, Sources
+from graph.facts import IGNORED, REGISTERED, REPLIES, SHARED_REFUSALS, Sources
 from tests.policies.worlds import NOON
 
 PEOPLE = ("ada", "bob", "eve")
@@ -53,6 +53,7 @@ def sources_of(
     shared: pl.DataFrame | None = None,
     registry: pl.DataFrame | None = None,
     replies: list[tuple[str | None, str | None, datetime]] | None = None,
+    ignored: list[tuple[str, str, datetime]] | None = None,
 ) -> Sources:
     """Sources in which everybody granted e-mail, calls and ads, and nothing else is known."""
     return Sources(
@@ -68,6 +69,7 @@ def sources_of(
         ),
         shared=pl.DataFrame(schema=SHARED_REFUSALS) if shared is None else shared,
         replies=pl.DataFrame(replies or [], schema=REPLIES, orient="row"),
+        ignored=pl.DataFrame(ignored or [], schema=IGNORED, orient="row"),
         registry=pl.DataFrame(schema=REGISTERED) if registry is None else registry,
     )
 

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from policies.judging import judge
 from policies.quiet import is_quiet
-from policies.schema import Attribute, Blackout, Limit, Policy, ReplyPause, Segment, SegmentHold
+from policies.schema import (
+    Attribute,
+    Blackout,
+    IgnorePause,
+    Limit,
+    Policy,
+    ReplyPause,
+    Segment,
+    SegmentHold,
+)
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
 from tests.policies.worlds import SAID as OWNED
@@ -29,6 +38,16 @@ REST = Blackout.model_validate(
 )
 
 
+SILENCE = IgnorePause.model_validate(
+    {
+        **OWNED,
+        "name": "silence",
+        "channels": ("email",),
+        "after": 3,
+        "within_days": 30,
+        "pause_days": 60,
+    }
+)
 ANSWER = ReplyPause.model_validate({**OWNED, "name": "answer", "channels": ("email",), "days": 7})
 
 
@@ -97,6 +116,7 @@ def test_a_policy_is_as_strict_as_itself() -> None:
         ),
         (PLAIN.model_copy(update={"blackouts": (REST,)}), "blackouts.rest"),
         (PLAIN.model_copy(update={"reply_pauses": (ANSWER,)}), "reply_pauses.answer"),
+        (PLAIN.model_copy(update={"ignore_pauses": (SILENCE,)}), "ignore_pauses.silence"),
         (
             PLAIN.model_copy(update={"spacing": (*PLAIN.spacing, spacing("s", "sms", "call", 2))}),
             "spacing.s",
