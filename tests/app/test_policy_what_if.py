@@ -57,8 +57,8 @@ def quiet(_: str) -> None:
 
 
 def next_policy(workspace: Path, folder: Path) -> Path:
-    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout, and a pause
-    after ignored touches."""
+    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout, and a
+    pause after ignored touches."""
     text = (workspace / "policy.toml").read_text()
     for before, after in CHANGES:
         assert before in text
