@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from app.compose import House
 
 WEEK: Final = timedelta(days=7)
-UNBOUND = {"cap": 50.0, "budget": 1e12, "spacing": 1.0, "exposure": 0.0, "touches": 3.0}
+UNBOUND = {
+    "cap": 50.0,
+    "budget": 1e12,
+    "spacing": 1.0,
+    "exposure": 0.0,
+    "maximum": 1e12,
+    "touches": 3.0,
+}
 """A value of each kind of limit at which it no longer binds."""
+EXPOSED: Final = ("exposure", "maximum")
+"""The two sides of an exposure, as limits are asked about by name."""
 
 
 def price_list(house: "House", run_id: str | None) -> dict[str, Any]:
@@ -74,6 +83,7 @@ def _unit(plan: PlanRecord, name: str) -> float:
     shared = {
         "budget": [f"pool:{subject}"],
         "exposure": [f"exposure:{subject} (least)"],
+        "maximum": [f"maximum:{subject}"],
         "capacity": [one for one in plan.prices if one.startswith("minutes:")],
         "cap": [one for one in plan.prices if one.startswith(f"{subject}:")],
     }.get(kind, [])
@@ -86,7 +96,7 @@ def owner_of(policy: Policy, name: str) -> Limit:
         **{f"cap {one.name}": one for one in policy.caps},
         **{f"budget {one.pool}": one for one in policy.budgets},
         **{f"spacing {one.name}": one for one in policy.spacing},
-        **{f"exposure {one.name}": one for one in policy.exposures},
+        **{f"{kind} {one.name}": one for one in policy.exposures for kind in EXPOSED},
         "capacity": policy.capacity,
         "touches per run": policy.run,
         "budget step": policy.budget_step,

@@ -18,6 +18,7 @@ from graph.arbitration.problem import (
 )
 from graph.bundles import bundles_in, in_slots
 from graph.edits import edits_of, resting
+from graph.exposures import exposure_limits, exposure_uses
 from graph.facts import remaining
 from graph.taken import Taken, days_of, taken_of
 from graph.tower import Tower
@@ -53,7 +54,7 @@ def bid(
     accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
         candidates=_competing(in_slots(candidates, bundles_in(folder)), accounts, policy),
-        uses=_uses(candidates, policy),
+        uses=_uses(candidates, folder.read("observations"), policy),
         remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
@@ -137,7 +138,7 @@ def _run_cap(policy: Policy) -> CapLimit:
     )
 
 
-def _uses(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _uses(candidates: pl.DataFrame, observations: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     money = candidates.filter(pl.col("pool").is_not_null() & (pl.col("cost") > 0)).select(
         pl.col("candidate").cast(pl.Int64),
         resource=pl.concat_str(pl.lit("pool:"), "pool"),
@@ -148,15 +149,7 @@ def _uses(candidates: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         resource=pl.concat_str(pl.lit("minutes:"), "owner"),
         amount="minutes",
     )
-    exposures = [
-        candidates.filter(pl.col("theme") == one.theme).select(
-            pl.col("candidate").cast(pl.Int64),
-            resource=pl.lit(f"exposure:{one.name}"),
-            amount=pl.lit(1.0),
-        )
-        for one in policy.exposures
-    ]
-    return pl.concat([money, minutes, *exposures])
+    return pl.concat([money, minutes, *exposure_uses(candidates, observations, policy)])
 
 
 def _exclusions(candidates: pl.DataFrame) -> tuple[tuple[str, str, str, str], ...]:
@@ -186,12 +179,7 @@ def _resources(
     return (
         *_pools(taken, budgets, policy),
         *_minutes(taken, candidates, policy, tower.horizon),
-        *(
-            ResourceLimit(
-                name=f"exposure:{one.name}", at_least=float(one.at_least), ceiling=one.ceiling
-            )
-            for one in policy.exposures
-        ),
+        *exposure_limits(policy),
     )
 
 

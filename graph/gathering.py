@@ -10,6 +10,7 @@ from graph.bundles import bundles_in
 from graph.choosing import PlanRecord
 from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene, Spending
 from graph.edits import edits_of, resting
+from graph.exposures import with_segments
 from graph.tower import Tower
 
 
@@ -17,10 +18,11 @@ def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -
     """The run's scene. placed: its candidates with their choices; plan: what was settled beside."""
     observations = tower.folder(pins.run_id).read("observations")
     facts = observations.select("contact", "deal_id", "deal_stage", "ae", "touches_28d")
+    known = placed.join(facts, on="contact", how="left", maintain_order="left")
     return Scene(
         policy=tower.loaded.policy,
         currency=tower.config.currency,
-        placed=placed.join(facts, on="contact", how="left", maintain_order="left"),
+        placed=with_segments(known, observations, tower.loaded.policy),
         triggers=triggers_of(tower, pins, observations),
         outcome=Outcome(plan.prices, plan.shortfalls, plan.violations),
         bundles=bundles_in(tower.folder(pins.run_id)),

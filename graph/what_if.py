@@ -47,7 +47,16 @@ def limits_of(policy: Policy) -> dict[str, float]:
         **{f"cap {cap.name}": float(cap.at_most) for cap in policy.caps},
         **{f"budget {one.pool}": float(one.at_most) for one in policy.budgets},
         **{f"spacing {one.name}": float(one.hours) for one in policy.spacing},
-        **{f"exposure {one.name}": float(one.at_least) for one in policy.exposures},
+        **{
+            f"exposure {one.name}": float(one.at_least)
+            for one in policy.exposures
+            if one.at_least is not None
+        },
+        **{
+            f"maximum {one.name}": float(one.at_most)
+            for one in policy.exposures
+            if one.at_most is not None
+        },
         "capacity": policy.capacity.share_of_minutes,
         "touches per run": float(policy.run.touches_per_contact),
         "budget step": policy.budget_step.max_step,
@@ -71,9 +80,10 @@ def changed(policy: Policy, limit: str, value: float) -> Policy:
                 for one in policy.spacing
             )
             updates = {"spacing": spacing}
-        case "exposure":
+        case "exposure" | "maximum":
+            field = "at_least" if kind == "exposure" else "at_most"
             exposures = tuple(
-                one.model_copy(update={"at_least": int(value)}) if one.name == name else one
+                one.model_copy(update={field: int(value)}) if one.name == name else one
                 for one in policy.exposures
             )
             updates = {"exposures": exposures}

@@ -147,10 +147,11 @@ def _open_doors(policy: Policy) -> Iterator[Problem]:
 
 
 def _unused(policy: Policy) -> Iterator[Problem]:
-    held = {hold.segment for hold in policy.segment_holds}
+    held = {one.segment for one in policy.segment_holds}
+    used = held | {one.segment for one in policy.exposures}
     for place, one in enumerate(policy.segments):
-        if one.name not in held:
-            said = f"`segments` {one.name} is named, and no hold uses it."
+        if one.name not in used:
+            said = f"`segments` {one.name} is named, and no hold or exposure uses it."
             yield Problem(("segments", place), said)
     conditions = " ".join(one.where for one in policy.segments)
     for place, attribute in enumerate(policy.attributes):

@@ -255,13 +255,19 @@ class Parity(Limit):
 
 
 class Exposure(Limit):
-    """A minimum of chosen touches in a run for a theme, with the most it may cost per touch."""
+    """How many chosen touches of a theme, to a segment or by a channel a run has, least and most;
+    what is named must all match."""
 
     name: Name
-    theme: Words
-    at_least: Count
-    ceiling: Annotated[float, Field(gt=0)]
-    """Highest price per touch, minor units; above it the shortfall is reported instead."""
+    theme: Words | None = None
+    segment: Words | None = None
+    channel: Channel | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+    """Hard: a run never chooses more."""
+    ceiling: Annotated[float, Field(gt=0)] | None = None
+    """Highest price per touch of the minimum, minor units; above it the shortfall is reported
+    instead."""
 
 
 class RunLimits(Limit):

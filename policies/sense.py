@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import segments
+from policies import exposures, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -30,6 +30,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from _uncapped(policy)
     yield from _fatigue(policy.run)
     yield from segments.problems(policy)
+    yield from exposures.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 

@@ -22,6 +22,7 @@ from policies.schema import (
     DoNotCall,
     Escalation,
     Exploration,
+    Exposure,
     Hold,
     Holdout,
     IgnorePause,
@@ -163,6 +164,11 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     Parity: {"name": words, "attribute": other, "at_least": higher, "people": lower},
     Capacity: {"share_of_minutes": lower, "call_minutes": higher, "task_minutes": higher},
     RunLimits: {"touches_per_contact": lower, "fatigue": other},
+    Exposure: {
+        **dict.fromkeys(("theme", "segment", "channel", "at_least", "ceiling"), other),
+        "name": words,
+        "at_most": lower,
+    },
     Exploration: {"share": lower, "temperature": other},
     Holdout: {"study": other, "share": higher},
     Escalation: {
@@ -191,8 +197,8 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "window_days": other,
     },
 }
-"""How each field of a limit is ordered. An exposure is a floor, and a floor is never an order of
-strictness: it asks for touches; so it is not here, and any change of one counts as looser."""
+"""How each field of a limit is ordered. The minimum of an exposure is a floor, and a floor is never
+an order of strictness: it asks for touches; so any change of one counts as looser."""
 NAMED_BY: Final[dict[str, str]] = {
     "caps": "name",
     "spacing": "name",
@@ -234,11 +240,16 @@ def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator
     for name in dict.fromkeys((*before, *after)):
         key, left, right = f"{table}.{name}", before.get(name), after.get(name)
         if left is None or right is None:
-            stricter = table != "exposures" and left is None
+            stricter = left is None and not _asks(right)
             direction: Direction = "tighter" if stricter else "looser"
             yield Change(key, _shown(left), _shown(right), direction)
         elif left != right:
             yield from _limit(key, left, right)
+
+
+def _asks(limit: Limit | None) -> bool:
+    """Whether it is a floor, which asks for touches."""
+    return isinstance(limit, Exposure) and limit.at_least is not None
 
 
 def _placed(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:

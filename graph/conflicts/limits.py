@@ -8,6 +8,7 @@ from domain.money import format_minor
 from domain.reasons import SENTENCES
 from graph.conflicts.scene import Scene, minimum_of
 from graph.conflicts.sides import Claim, best_of, claims, first_finding
+from graph.exposures import called, counts
 from policies.schema import Exposure
 
 
@@ -26,17 +27,17 @@ def _short_minima(scene: Scene) -> Iterator[Claim]:
             told = f"it lacks {lack:,.0f}; {people:,} people were asked for and have none"
             cause = f", most of them ({most:,}) since {why}" if people else ""
             yield Claim(
-                f"at least {rule.at_least:,} of {rule.theme} ({rule.name})",
+                f"at least {rule.at_least or 0:,} of {called(rule)} ({rule.name})",
                 told + cause,
-                lack * rule.ceiling,
+                lack * (rule.ceiling or 0.0),
                 people,
             )
 
 
 def _left_out(placed: pl.DataFrame, rule: Exposure) -> tuple[int, int, str]:
-    """How many contacts were asked for and got nothing of the theme; the reason most of them have,
+    """How many contacts were asked for and got nothing of it; the reason most of them have,
     by their best option, with how many have it."""
-    asked = placed.filter(pl.col("theme") == rule.theme)
+    asked = placed.filter(counts(rule))
     reached = asked.filter(pl.col("chosen") | pl.col("ghost")).select("contact")
     left = best_of(asked.join(reached, on="contact", how="anti"))
     reasons = (

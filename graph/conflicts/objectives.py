@@ -8,12 +8,13 @@ from domain.money import format_minor
 from domain.tables import CONFLICTS
 from graph.conflicts.scene import Scene, minimum_of
 from graph.conflicts.sides import gave_way, lost_for
+from graph.exposures import called, counts
 
 ALONE = "leaving the contact alone"
 
 
 def competing(scene: Scene) -> pl.DataFrame:
-    """27: a touch was chosen for the price of its theme's minimum, though by value alone another,
+    """27: a touch was chosen for the price of a minimum, though by value alone another,
     or none, was better for the contact.
 
     By value alone: net of all prices but that of the minimum. Contacts that drew by chance are no
@@ -28,12 +29,12 @@ def _by_rule(scene: Scene) -> Iterator[pl.DataFrame]:
     for rule in scene.policy.exposures:
         credit = scene.outcome.prices.get(minimum_of(rule), 0.0)
         if credit > 0:
-            extra = pl.when(pl.col("theme") == rule.theme).then(credit).otherwise(0.0)
+            extra = pl.when(counts(rule)).then(credit).otherwise(0.0)
             rows = placed.with_columns(net=pl.col("value") - pl.col("price") - extra)
-            favoured = rows.filter(pl.col("chosen") & (pl.col("theme") == rule.theme))
+            favoured = rows.filter(pl.col("chosen") & counts(rule))
             fact = (
                 f"the minimum {rule.name} adds {format_minor(credit, scene.currency)} to a touch "
-                f"of {rule.theme}, at most {format_minor(rule.ceiling, scene.currency)}"
+                f"of {called(rule)}, at most {format_minor(rule.ceiling or 0, scene.currency)}"
             )
             yield from _dearer(rows, favoured, fact)
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.tables import BUNDLES, INSTANT
+from graph.exposures import least_of
 from policies.schema import Exposure, Policy
 
 TRIGGERS: Final = pl.Schema({"contact": pl.UInt32(), "treatment_id": pl.String(), "at": INSTANT})
@@ -33,7 +34,7 @@ def unedited() -> pl.DataFrame:
 
 def minimum_of(rule: Exposure) -> str:
     """The name of an exposure's minimum among prices and shortfalls."""
-    return f"exposure:{rule.name} (least)"
+    return f"{least_of(rule)} (least)"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Scene:
     placed: pl.DataFrame
     """CANDIDATES with chosen, ghost, reason, price, winner, resource (null where findings kept the
     candidate out of the choice) and the contact's facts: deal_id, deal_stage, ae,
-    touches_28d."""
+    touches_28d, in_SEGMENT of each segment that an exposure names."""
     triggers: pl.DataFrame = field(default_factory=untriggered)
     """contact, treatment_id, at: the instant that started what asks for the treatment."""
     bundles: pl.DataFrame = field(default_factory=BUNDLES.empty)

@@ -53,6 +53,8 @@ def at_once(name: str, file: bytes, line: int, said: str) -> Bad:
 CAP = '[[caps]]\nname = "email_week"\nper = "contact"\n'
 KEPT = f'[[segments]]\n{SAID}name = "s"\nwhere = "is_customer"\n'
 HOLD = f"[[segment_holds]]\n{SAID}"
+EXPOSURE = f'[[exposures]]\n{SAID}name = "e"\n'
+HERE_EXPOSURE = EXPOSURE.replace("]]", f"]] {HERE}")
 DEEP = "[" * 5000 + "]" * 5000
 LATE = len(TEXT.split("\n")) + 1
 """The first line after the sample's."""
@@ -126,6 +128,24 @@ SENSELESS = (
     added("a segment of nobody's", f'{HOLD}segment = "x" {HERE}\nchannels = ["email"]', "declared"),
     added("a hold of no channel", f'{KEPT}\n{HOLD}segment = "s"\nchannels = [] {HERE}', "nobody"),
     added("a segment without a name", KEPT.replace('"s"', f"3 {HERE}"), "a valid string"),
+    added("an exposure of nothing", f"{HERE_EXPOSURE}at_most = 1", "counts nothing"),
+    added("an exposure that asks for nothing", f'{HERE_EXPOSURE}theme = "x"', "asks for nothing"),
+    added(
+        "an exposure of nobody's segment",
+        f'{EXPOSURE}at_most = 1\nsegment = "x" {HERE}',
+        "the segment x, which is not declared",
+    ),
+    added("a minimum without a ceiling", f'{HERE_EXPOSURE}theme = "x"\nat_least = 1', "`ceiling`"),
+    added(
+        "a maximum with a ceiling",
+        f'{EXPOSURE}theme = "x"\nat_most = 1\nceiling = 2.0 {HERE}',
+        "no minimum",
+    ),
+    added(
+        "a maximum below its minimum",
+        f'{EXPOSURE}theme = "x"\nat_least = 2\nceiling = 2.0\nat_most = 1 {HERE}',
+        "at least 2 and at most 1",
+    ),
     added("a segment twice", KEPT + KEPT.replace('"s"', f'"s" {HERE}'), "names s 2 times"),
 )
 

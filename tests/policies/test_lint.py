@@ -93,6 +93,6 @@ def test_what_is_declared_and_never_used_is_told() -> None:
 
     assert said(attributes=(age,), segments=(minors,), segment_holds=(hold,)) == []
     assert said(attributes=(age,), segments=(minors,)) == [
-        "`segments` minors is named, and no hold uses it."
+        "`segments` minors is named, and no hold or exposure uses it."
     ]
     assert said(attributes=(age,)) == ["`attributes` age is declared, and no segment asks for it."]

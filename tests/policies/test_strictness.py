@@ -13,6 +13,7 @@ from policies.quiet import is_quiet
 from policies.schema import (
     Attribute,
     Blackout,
+    Exposure,
     IgnorePause,
     Limit,
     Policy,
@@ -48,6 +49,7 @@ SILENCE = IgnorePause.model_validate(
         "pause_days": 60,
     }
 )
+MOST = Exposure.model_validate({**OWNED, "name": "most", "channel": "sms", "at_most": 5})
 ANSWER = ReplyPause.model_validate({**OWNED, "name": "answer", "channels": ("email",), "days": 7})
 
 
@@ -79,7 +81,7 @@ def test_every_field_of_every_limit_has_its_order() -> None:
         if name not in ORDERS[kind] and name not in SAID
     }
 
-    assert unordered == {"QuietHours", "Segment", "Exposure"}
+    assert unordered == {"QuietHours", "Segment"}
     assert missing == set()
 
 
@@ -102,6 +104,8 @@ def test_a_policy_is_as_strict_as_itself() -> None:
         (changed("budgets", at_most=50_000), "budgets.media.at_most"),
         (changed("budgets", overshoot=2.0), "budgets.media.overshoot"),
         (changed("budget_step", rest_days=7), "budget_step.rest_days"),
+        (changed("exposures", at_most=5), "exposures.floor.at_most"),
+        (PLAIN.model_copy(update={"exposures": (*PLAIN.exposures, MOST)}), "exposures.most"),
         (changed("holdout", share=0.1), "holdout.share"),
         (changed("escalation", deal_owners=True), "escalation.deal_owners"),
         (changed("review", four_eyes_above=1), "review.four_eyes_above"),
@@ -153,6 +157,8 @@ def segment(where: str) -> dict[str, Any]:
         (PLAIN, changed("caps", name="another")),
         (PLAIN, changed("exposures", at_least=2)),
         (PLAIN, PLAIN.model_copy(update={"exposures": ()})),
+        (PLAIN.model_copy(update={"exposures": ()}), PLAIN),
+        (PLAIN, changed("exposures", channel="email")),
         (PLAIN, changed("exploration", temperature=1.0)),
         (PLAIN, changed("consent", channels=("email", "call", "sms"))),
         (
