@@ -60,6 +60,9 @@ class Desk:
     call_minutes: float
     task_minutes: float
     budget_step: float
+    held_back: pl.DataFrame | None = None
+    """deal_stage, channel, class, slot, treatment_id: what waits at a deal's stage though its cell
+    is open for something else; None: nothing."""
 
     def channels_of(self, agent: AgentName) -> tuple[ChannelConfig, ...]:
         return tuple(one for one in self.channels if one.agent == agent)

@@ -33,6 +33,7 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     placed = options.join(cells, on=["contact", "channel", "class"], how="inner").join(
         times, on="slot", how="inner"
     )
+    placed = _without_held_back(placed, desk)
     if "due_at" in options.columns:
         placed = placed.filter((pl.col("slot_at") >= pl.col("due_at")).fill_null(True))
     return (
@@ -49,6 +50,22 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
         )
         .group_by(*OPTION, maintain_order=True)
         .head(SLOTS_PER_OPTION)
+    )
+
+
+def _without_held_back(placed: pl.DataFrame, desk: Desk) -> pl.DataFrame:
+    """The rows, closed where the contact's deal holds this treatment back though the cell is open
+    for another."""
+    held = desk.held_back
+    if held is None or held.is_empty():
+        return placed
+    stages = desk.folder.read("observations").select("contact", "deal_stage")
+    keys = ["deal_stage", "channel", "class", "slot", "treatment_id"]
+    return (
+        placed.join(stages, on="contact", how="left")
+        .join(held.with_columns(held_back=pl.lit(True)), on=keys, how="left")
+        .with_columns(closed=pl.col("closed") | pl.col("held_back").fill_null(False))
+        .drop("deal_stage", "held_back")
     )
 
 

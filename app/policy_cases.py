@@ -39,7 +39,11 @@ def try_cases(policy_file: Path, cases_file: Path) -> dict[str, Any]:
 def findings(case: Case, cases: Cases, policy: Policy) -> tuple[str, ...]:
     """Reason codes against the case under the policy, most telling first; none where it may go."""
     facts = assemble(_cell(case, cases), _sources(case, cases), policy)
-    return findings_of(int(judge(facts, policy, case.at).item()))
+    named = facts.with_columns(
+        treatment_id=pl.lit(case.treatment, dtype=pl.String),
+        theme=pl.lit(case.theme, dtype=pl.String),
+    )
+    return findings_of(int(judge(named, policy, case.at).item()))
 
 
 def _as_expected(case: Case, reasons: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ from domain.run import Pins
 from graph.edits import edits_of
 from graph.opening import pins_of
 from graph.tower import Tower
+from policies.choices import held_back
 from tools.prediction.response import fit_curves
 from tools.warehouse.observing import NOTHING
 from tools.warehouse.store import Warehouse
@@ -43,8 +44,9 @@ def desk_of(
         curves = ()
     elif curves is None:
         curves = curves_of(tower, pins)
+    folder = tower.folder(pins.run_id)
     return Desk(
-        folder=tower.folder(pins.run_id),
+        folder=folder,
         run_id=pins.run_id,
         at=pins.at,
         objective=tower.config.objective,
@@ -57,6 +59,7 @@ def desk_of(
         call_minutes=policy.capacity.call_minutes,
         task_minutes=policy.capacity.task_minutes,
         budget_step=policy.budget_step.max_step,
+        held_back=held_back(tower.warehouse.table("treatments"), folder.read("slots"), policy),
     )
 
 

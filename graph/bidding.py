@@ -50,7 +50,7 @@ def bid(
     """
     folder = tower.folder(pins.run_id)
     facts = folder.read("facts")
-    findings = judge(facts, policy, pins.at)
+    findings = judge(facts, policy, pins.at, undecided=True)
     accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
         candidates=_competing(in_slots(candidates, bundles_in(folder)), accounts, policy),

@@ -23,6 +23,7 @@ from graph.bundles import bundles_of, torn
 from graph.gate import days_taken, repeated
 from graph.taken import keep_policy, keep_taken
 from graph.tower import Tower
+from policies.choices import judge_choices
 from policies.schema import Policy
 from policies.treatments import judge_treatments
 
@@ -68,15 +69,17 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
     numbered = asked.sort("contact", "agent", "treatment_id", "slot").with_columns(
         candidate=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
+    observations = folder.read("observations")
     findings = (
         cell_findings(numbered, folder.read("grid"))
+        | judge_choices(numbered, observations, tower.loaded.policy, pins.at)
         | judge_treatments(
             numbered,
             tower.warehouse.table("treatments"),
             tower.warehouse.table("campaigns"),
             pins.at,
         )
-        | repeated(taken, numbered, folder.read("observations"))
+        | repeated(taken, numbered, observations)
     )
     judged = numbered.with_columns(findings=findings)
     bundles = folder.once(BUNDLES, lambda: bundles_of(tower.warehouse))

@@ -15,6 +15,7 @@ from graph.replies import replies_at
 from graph.reserving import local_days
 from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_sharers
 from graph.tower import Tower
+from policies.choices import judge_choices
 from policies.judging import judge
 from policies.schema import Policy
 from policies.treatments import judge_treatments
@@ -115,9 +116,19 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     accounts = rows.get_column("account_id").drop_nulls().unique().to_list()
     sources = sources_at(tower, contacts, at, contact_ids=ids, account_ids=accounts)
     cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
-    return judge(assemble(cells, sources, policy), policy, at) | judge_treatments(
-        rows, tower.warehouse.table("treatments"), tower.warehouse.table("campaigns"), at
+    treatments, campaigns = (tower.warehouse.table(one) for one in ("treatments", "campaigns"))
+    return (
+        judge(assemble(cells, sources, policy), policy, at, undecided=True)
+        | judge_choices(themed(rows, treatments), contacts, policy, at)
+        | judge_treatments(rows, treatments, campaigns, at)
     )
+
+
+def themed(rows: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the theme that their treatment has now."""
+    themes = treatments.select("treatment_id", "theme")
+    kept = pl.all().exclude("theme")
+    return rows.select(kept).join(themes, on="treatment_id", how="left", maintain_order="left")
 
 
 def pause_bits(tower: Tower, rows: pl.DataFrame) -> pl.Series:

@@ -54,7 +54,7 @@ def judge_grid(tower: Tower, pins: Pins) -> None:
     observations, slots = folder.read("observations"), folder.read("slots")
     cells = build_cells(observations, slots, tower.config.channels)
     facts = folder.once(FACTS, lambda: _facts(tower, pins, observations, cells))
-    bits = judge(facts, tower.loaded.policy, pins.at)
+    bits = judge(facts, tower.loaded.policy, pins.at, undecided=True)
     folder.once(GRID, lambda: grid(cells, bits))
 
 

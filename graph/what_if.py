@@ -20,6 +20,7 @@ from graph.grid import build_cells, grid
 from graph.opening import pins_of
 from graph.taken import policy_of
 from graph.tower import Tower
+from policies.choices import judge_choices
 from policies.judging import judge
 from policies.schema import Policy
 
@@ -150,11 +151,13 @@ def replay(
 def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     """Findings against each of the run's candidates under this policy."""
     folder = tower.folder(run_id)
-    candidates = folder.read("candidates")
-    cells = build_cells(folder.read("observations"), folder.read("slots"), tower.config.channels)
-    judged = grid(cells, judge(folder.read("facts"), policy, pins_of(tower, run_id).at))
+    candidates, observations = folder.read("candidates"), folder.read("observations")
+    at = pins_of(tower, run_id).at
+    cells = build_cells(observations, folder.read("slots"), tower.config.channels)
+    judged = grid(cells, judge(folder.read("facts"), policy, at, undecided=True))
     of_treatment = candidates.get_column("findings") & TREATMENT_BITS
-    found = cell_findings(candidates, judged) | of_treatment
+    chosen = judge_choices(candidates, observations, policy, at)
+    found = cell_findings(candidates, judged) | chosen | of_treatment
     return found | torn(candidates.with_columns(findings=found), bundles_in(folder))
 
 

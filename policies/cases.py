@@ -60,6 +60,9 @@ class Case(Record):
     channel: Channel
     action_class: Annotated[ActionClass, Field(alias="class")] = "marketing"
     purpose: str = "marketing"
+    treatment: str | None = None
+    theme: str | None = None
+    """What goes out; what no case names, no exception to a deal hold lets through."""
     contact: KnownContact = KnownContact()
     """What differs from the file's usual contact."""
     consent: Statement | Literal["none"] | None = None

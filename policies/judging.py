@@ -22,8 +22,9 @@ from policies.contact_law import (
     registry_asked,
     registry_unknown,
 )
+from policies.deals import NAMED, held_at_deal
 from policies.quiet import asleep
-from policies.schema import Cap, ConsentRule, DealHold, Policy
+from policies.schema import Cap, ConsentRule, Policy
 from policies.segments import column_of
 
 MUST_BE_SENT = "mandatory"
@@ -36,11 +37,13 @@ known or not, is."""
 STATES = ("granted", "withdrawn", "objected")
 
 
-def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
+def judge(facts: pl.DataFrame, policy: Policy, at: datetime, undecided: bool = False) -> pl.Series:
     """Findings (UInt64 bits of domain.reasons.BIT) against each row of FACTS; 0 is open.
 
     at: the instant of judging; a cell whose own instant has passed is closed. A count of a cap
-    or spacing that the facts lack is a missing fact. Raises IntegrityError where a declared
+    or spacing that the facts lack is a missing fact. undecided: nothing says yet what would go
+    out; cells that an exception to a hold could open stay open, for `policies.choices` to close
+    once it is said. Raises IntegrityError where a declared
     column is missing or empty.
     """
     now = at.astimezone(UTC)
@@ -51,7 +54,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime) -> pl.Series:
         *_consent(policy, now),
         *_bases(policy),
         *_registries(policy),
-        *_holds(policy),
+        *_holds(policy, undecided),
         *_caps(policy),
         *_spacing(policy),
         *_segments(policy),
@@ -87,9 +90,10 @@ def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     nears = {f"near_{rule.name}": pl.Boolean() for rule in policy.spacing}
     pauses = {column: pl.Boolean() for _, column, _ in _paused_by(policy)}
     members = {column_of(one.segment): pl.Boolean() for one in policy.segment_holds}
+    named = dict.fromkeys(NAMED if policy.deal_hold.exceptions else (), pl.String())
     return facts.with_columns(
         pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in {**counts, **nears, **members, **pauses}.items()
+        for name, dtype in {**counts, **nears, **members, **pauses, **named}.items()
         if name not in facts.columns
     )
 
@@ -196,23 +200,16 @@ def _registries(policy: Policy) -> tuple[pl.Expr, ...]:
     return tuple(rules)
 
 
-def _holds(policy: Policy) -> tuple[pl.Expr, ...]:
+def _holds(policy: Policy, undecided: bool) -> tuple[pl.Expr, ...]:
     complaint = _held(policy.complaint_hold.channels)
-    deal = _held(policy.deal_hold.channels) & _stands(policy.deal_hold)
     customer = _held(policy.customer_hold.channels)
-    stages = list(policy.deal_hold.stages)
     return (
         mark(complaint & pl.col("open_complaint").fill_null(True), "open_complaint"),
         mark(complaint & pl.col("open_complaint").is_null(), "fact_missing"),
-        mark(deal & pl.col("deal_stage").is_in(stages).fill_null(False), "deal_hold"),
+        mark(held_at_deal(policy.deal_hold, promotional(), undecided), "deal_hold"),
         mark(customer & pl.col("is_customer").fill_null(True), "existing_customer"),
         mark(customer & pl.col("is_customer").is_null(), "fact_missing"),
     )
-
-
-def _stands(hold: DealHold) -> pl.Expr:
-    """Whether the hold has not ended at the slot."""
-    return pl.lit(True) if hold.expires is None else pl.col("at").dt.date() < hold.expires
 
 
 def _segments(policy: Policy) -> tuple[pl.Expr, ...]:

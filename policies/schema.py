@@ -164,6 +164,20 @@ class Spacing(Limit):
     hours: Hours
 
 
+class DealException(Limit):
+    """What goes out though a deal's stage holds marketing, by name."""
+
+    name: Name
+    stages: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    themes: tuple[Words, ...] = ()
+    treatments: tuple[Words, ...] = ()
+    """What carries one of the themes or is one of the treatments goes out."""
+    expires: date | None = None
+    """The first day (UTC) on which it lets nothing through any more; None: it stands until it is
+    changed."""
+
+
 class DealHold(Limit):
     """Stages of an open deal at which marketing to the account's contacts waits."""
 
@@ -172,6 +186,7 @@ class DealHold(Limit):
     expires: date | None = None
     """The first day (UTC) on which it holds nothing any more; None: it stands until it is
     changed."""
+    exceptions: tuple[DealException, ...] = ()
 
 
 class Hold(Limit):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import exposures, segments
+from policies import deals, exposures, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -31,6 +31,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from _fatigue(policy.run)
     yield from segments.problems(policy)
     yield from exposures.problems(policy)
+    yield from deals.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 
@@ -161,3 +162,5 @@ def _limits(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], Limit]]:
                     for place, one in enumerate(several)
                     if isinstance(one, Limit)
                 )
+    for place, exception in enumerate(policy.deal_hold.exceptions):
+        yield ("deal_hold", "exceptions", place), exception

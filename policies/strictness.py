@@ -18,6 +18,7 @@ from policies.schema import (
     Cap,
     Capacity,
     ConsentRule,
+    DealException,
     DealHold,
     DoNotCall,
     Escalation,
@@ -130,6 +131,15 @@ def towards_waiting(_: Any, now: str) -> Direction:
     return "tighter" if now == "wait" else "looser"
 
 
+def fewer_exceptions(was: Sequence[DealException], now: Sequence[DealException]) -> Direction:
+    """What goes out all the same: only what did, and for no longer, is stricter."""
+    before, after = ({one.name: one for one in each} for each in (was, now))
+    both = [name for name in before if name in after]
+    found = [one.direction for name in both for one in _limit("", before[name], after[name])]
+    found.append(fewer([*before], [*after]))
+    return "looser" if "looser" in found else "tighter" if "tighter" in found else "same"
+
+
 SAID: Final[dict[str, Order]] = dict.fromkeys(("owner", "reason", "since", "reviewed"), words)
 ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     ConsentRule: {"channels": more, "exempt_classes": fewer, "strict_after_days": lower},
@@ -156,7 +166,16 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         **dict.fromkeys(("within_days", "pause_days"), higher),
     },
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
-    DealHold: {"stages": more, "channels": more, "expires": later},
+    DealHold: {
+        **dict.fromkeys(("stages", "channels"), more),
+        "expires": later,
+        "exceptions": fewer_exceptions,
+    },
+    DealException: {
+        **dict.fromkeys(("stages", "channels", "themes", "treatments"), fewer),
+        "name": words,
+        "expires": lower,
+    },
     Hold: {"channels": more},
     SegmentHold: {"segment": words, "channels": more},
     Budget: {"pool": words, "at_most": lower, "window_days": higher, "overshoot": higher},
