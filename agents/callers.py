@@ -10,8 +10,8 @@ def conversations(desk: Desk) -> pl.DataFrame:
 
     Prospecting (marketing) goes to contacts whose account has no open deal, by its SDR; who has
     no SDR of their own is dealt out among all of them, in turn. A conversation about an open deal
-    (one_to_one) goes to the deal's own contact, by the account's AE. A contact nobody owns is
-    nobody's to call.
+    (one_to_one) goes to the deal's own contact, by the account's AE. Where the policy says whose
+    an account is, that person does both. A contact nobody owns is nobody's to call.
     """
     observed = desk.folder.read("observations").select(
         "contact", "contact_id", "deal_id", "deal_amount", "sdr", "ae"
@@ -27,10 +27,19 @@ def conversations(desk: Desk) -> pl.DataFrame:
         "contact", "deal_amount", owner="ae", **{"class": pl.lit("one_to_one")}
     )
     return (
-        pl.concat([prospects, deals.select(prospects.columns)])
+        _by_owners(pl.concat([prospects, deals.select(prospects.columns)]), desk)
         .filter(pl.col("owner").is_not_null())
         .sort("contact", "class")
     )
+
+
+def _by_owners(spoken: pl.DataFrame, desk: Desk) -> pl.DataFrame:
+    """The conversations, by whoever owns the account where that was said."""
+    if desk.account_owners is None:
+        return spoken
+    owned = spoken.join(desk.account_owners, on="contact", how="left")
+    named = owned.with_columns(owner=pl.coalesce("account_owner", "owner"))
+    return named.select(spoken.columns)
 
 
 def _in_turn(desk: Desk) -> pl.Expr:

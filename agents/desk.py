@@ -63,6 +63,8 @@ class Desk:
     held_back: pl.DataFrame | None = None
     """deal_stage, channel, class, slot, treatment_id: what waits at a deal's stage though its cell
     is open for something else; None: nothing."""
+    account_owners: pl.DataFrame | None = None
+    """contact, account_owner: whose account it is; None: nobody said."""
 
     def channels_of(self, agent: AgentName) -> tuple[ChannelConfig, ...]:
         return tuple(one for one in self.channels if one.agent == agent)

@@ -36,6 +36,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("not_disclosed", "nothing in it says that it is made by AI, or that AI converses"),
     ("reply_pause", "somebody of the account replied lately; a person answers first"),
     ("ignored", "the contact ignored the last touches; it is left alone for a while"),
+    ("another_owner", "another person owns the account"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -77,6 +77,7 @@ OBSERVATIONS = Table(
         "deal_amount": Column(pl.Int64, "that deal's amount, minor units", nullable=True),
         "sdr": Column(pl.String, "person who calls this account first", nullable=True),
         "ae": Column(pl.String, "person who owns the account's deals", nullable=True),
+        "csm": Column(pl.String, "person who looks after it as a customer", nullable=True),
         "touched_at_email": Column(INSTANT, "newest e-mail from any tool", nullable=True),
         "touched_at_call": Column(INSTANT, "newest call from any tool", nullable=True),
         "touches_28d": Column(pl.UInt32, "touches by any tool in the 28 days before"),

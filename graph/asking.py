@@ -11,6 +11,7 @@ from graph.edits import edits_of
 from graph.opening import pins_of
 from graph.tower import Tower
 from policies.choices import held_back
+from policies.owners import owners_of
 from tools.prediction.response import fit_curves
 from tools.warehouse.observing import NOTHING
 from tools.warehouse.store import Warehouse
@@ -60,6 +61,7 @@ def desk_of(
         task_minutes=policy.capacity.task_minutes,
         budget_step=policy.budget_step.max_step,
         held_back=held_back(tower.warehouse.table("treatments"), folder.read("slots"), policy),
+        account_owners=owners_of(folder.read("observations"), policy),
     )
 
 

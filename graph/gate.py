@@ -20,6 +20,7 @@ from policies.judging import judge
 from policies.schema import Policy
 from policies.treatments import judge_treatments
 from tools.ledger import consents, controls, effects, reservations
+from tools.ledger.acting import acting
 from tools.warehouse.observing import observe, touch_log
 
 EVALUATION_SHARE = 0.3
@@ -116,12 +117,21 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     accounts = rows.get_column("account_id").drop_nulls().unique().to_list()
     sources = sources_at(tower, contacts, at, contact_ids=ids, account_ids=accounts)
     cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
+    choices = rows if "owner" in rows.columns else _in_whose_name(tower, rows)
     treatments, campaigns = (tower.warehouse.table(one) for one in ("treatments", "campaigns"))
     return (
         judge(assemble(cells, sources, policy), policy, at, undecided=True)
-        | judge_choices(themed(rows, treatments), contacts, policy, at)
+        | judge_choices(themed(choices, treatments), contacts, policy, at)
         | judge_treatments(rows, treatments, campaigns, at)
     )
+
+
+def _in_whose_name(tower: Tower, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `owner`, where the policy asks for it: the person whose minutes they take."""
+    if not tower.loaded.policy.account_owners:
+        return rows
+    people = acting(tower.ledger, rows.get_column("decision_id").to_list())
+    return rows.join(people, on="decision_id", how="left", maintain_order="left")
 
 
 def themed(rows: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame:

@@ -1,14 +1,17 @@
-"""The judge's third part: what can be told only once it is said what goes out."""
+"""The judge's third part: what can be told only once it is said what goes out, and by whom."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import polars as pl
 
 from domain.names import ACTION_CLASSES
-from domain.tables import SLOTS
+from domain.tables import FINDINGS, SLOTS
 from policies.deals import held_at_deal, later_of
 from policies.judging import mark, promotional
+from policies.owners import KNOWN, not_by_the_owner, with_roles
 from policies.schema import Policy
 
 
@@ -17,17 +20,35 @@ def judge_choices(
 ) -> pl.Series:
     """Findings (bits) against each row that `policies.judging.judge` leaves open while undecided.
 
-    rows: contact_id, channel, class, treatment_id, theme, slot_at. contacts: contact_id,
-    deal_stage. Judged at the later of slot_at and `at`.
+    rows: contact_id, channel, class, treatment_id, theme, slot_at, and `owner`, who would act,
+    where the policy says whose accounts are. contacts: OBSERVATIONS. Judged at the later of slot_at
+    and `at`.
     """
-    if not policy.deal_hold.exceptions:  # then the cells alone say it all
-        return pl.zeros(rows.height, dtype=pl.UInt64, eager=True)
-    known = contacts.select("contact_id", "deal_stage")
-    asked = ("contact_id", "channel", "class", "treatment_id", "theme", "slot_at")
-    placed = rows.select(asked).join(known, on="contact_id", how="left", maintain_order="left")
-    held = held_at_deal(policy.deal_hold, promotional(), undecided=False)
-    judged = placed.with_columns(at=later_of(at)).select(bits=mark(held, "deal_hold"))
+    if not asks_choices(policy):  # then the cells alone say it all
+        return pl.zeros(rows.height, dtype=FINDINGS, eager=True)
+    known = with_roles(contacts).select("contact_id", *KNOWN)
+    asked = ["contact_id", "channel", "class", "treatment_id", "theme", "slot_at"]
+    placed = rows.select(*asked, *(["owner"] if policy.account_owners else []))
+    joined = placed.join(known, on="contact_id", how="left", maintain_order="left")
+    rules = (_held(policy), *_owned(policy))
+    judged = joined.with_columns(at=later_of(at)).select(bits=reduce(or_, rules))
     return judged.get_column("bits")
+
+
+def asks_choices(policy: Policy) -> bool:
+    """Whether any limit waits for what goes out, or in whose name."""
+    return bool(policy.deal_hold.exceptions or policy.account_owners)
+
+
+def _held(policy: Policy) -> pl.Expr:
+    return mark(held_at_deal(policy.deal_hold, promotional(), undecided=False), "deal_hold")
+
+
+def _owned(policy: Policy) -> tuple[pl.Expr, ...]:
+    if not policy.account_owners:
+        return ()
+    against = not_by_the_owner(policy.account_owners)
+    return mark(against.another, "another_owner"), mark(against.unknown, "fact_missing")
 
 
 HELD_BACK: Final = pl.Schema(

@@ -189,6 +189,17 @@ class DealHold(Limit):
     exceptions: tuple[DealException, ...] = ()
 
 
+class AccountOwner(Limit):
+    """Whose an account is: nobody else calls its people or writes to them in their own name. The
+    first rule that is for an account says who; where it names nobody, nobody does."""
+
+    name: Name
+    role: Literal["sdr", "ae", "csm"]
+    accounts: Literal["open_deals", "customers", "all"]
+    stages: tuple[str, ...] = ()
+    """Of the open deal; none named: every stage."""
+
+
 class Hold(Limit):
     """A plain hold: the fact alone closes these channels for marketing."""
 
@@ -434,3 +445,4 @@ class Policy(Record):
     blackouts: tuple[Blackout, ...] = ()
     reply_pauses: tuple[ReplyPause, ...] = ()
     ignore_pauses: tuple[IgnorePause, ...] = ()
+    account_owners: tuple[AccountOwner, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import deals, exposures, segments
+from policies import deals, exposures, owners, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -32,6 +32,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from segments.problems(policy)
     yield from exposures.problems(policy)
     yield from deals.problems(policy)
+    yield from owners.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 

@@ -246,6 +246,8 @@ def _changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield from _quiet(was, now)
             case "segments" | "attributes":
                 yield from _meanings(name, was, now)
+            case "account_owners":
+                yield from _in_order(name, was, now)
             case "soft_opt_in" | "inferred_consent" | "do_not_call" | "wrong_sends":
                 yield from _placed(name, was, now)
             case _ if name in NAMED_BY:
@@ -282,6 +284,14 @@ def _placed(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[
         stricter = (left is None) == (table in ("do_not_call", "wrong_sends"))
         direction: Direction = "tighter" if stricter else "looser"
         yield Change(f"{table}.{place}", _shown(left), _shown(right), direction)
+
+
+def _in_order(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator[Change]:
+    """Limits of which the first that fits counts: any where there was none is stricter; otherwise a
+    change gives what was somebody's to somebody else."""
+    before, after = ([_meaning(one) for one in each] for each in (was, now))
+    direction: Direction = "same" if before == after else "looser" if was else "tighter"
+    yield Change(table, before, after, direction)
 
 
 def _by_name(table: str, limits: Sequence[Limit]) -> dict[str, Limit]:

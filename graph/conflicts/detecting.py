@@ -21,6 +21,7 @@ RULES: Final[tuple[Callable[[Scene], pl.DataFrame], ...]] = (
     rivals.priced_out,
     rivals.explored,
     owners.two_reps,
+    owners.another_owner,
     owners.automation,
     budgets.two_optimisers,
     budgets.unlearned,

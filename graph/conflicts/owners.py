@@ -2,8 +2,9 @@
 
 import polars as pl
 
+from domain.reasons import BIT
 from graph.conflicts.scene import Scene
-from graph.conflicts.sides import gave_way
+from graph.conflicts.sides import best_of, gave_way, without_taken
 from graph.triage import automation_at_a_deal
 
 
@@ -29,6 +30,13 @@ def two_reps(scene: Scene) -> pl.DataFrame:
         .otherwise(pl.format("{} reaches this account in the same run", "leader"))
     )
     return gave_way(second.with_columns(winner="lead"), 7, words)
+
+
+def another_owner(scene: Scene) -> pl.DataFrame:
+    """7: a rep asks for somebody of an account that the policy gives to another."""
+    refused = scene.placed.filter((pl.col("findings") & BIT["another_owner"]) != 0)
+    words = pl.format("{} asks, and the account is not theirs", "owner")
+    return gave_way(best_of(without_taken(refused, scene.placed)), 7, words)
 
 
 def automation(scene: Scene) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.reasons import BIT
 from tests.conflicts.worlds import asked, conflicts, found
 from tests.policies.worlds import sample_policy
 
@@ -53,3 +54,12 @@ def test_the_deals_owner_is_asked_first_where_the_policy_says_so() -> None:
 )
 def test_automation_that_meets_no_owner_is_no_conflict(what: dict[str, Any]) -> None:
     assert found(asked(0, **{"chosen": True, **DEAL, **what})) == []
+
+
+def test_a_rep_at_anothers_account_gives_way_to_the_policy() -> None:
+    refused = asked(0, owner="carl", findings=BIT["another_owner"], **CALL)
+
+    (conflict,) = conflicts(refused)
+
+    assert (conflict["type"], conflict["candidate"], conflict["stake"]) == (7, 0, 10.0)
+    assert conflict["fact"] == "carl asks, and the account is not theirs"

@@ -74,7 +74,7 @@ def _attribute(values: pl.Series) -> pl.Expr:
 
 
 def _accounts(warehouse: Warehouse) -> pl.DataFrame:
-    return warehouse.table("accounts").select("account_id", "tier", "sdr", "ae")
+    return warehouse.table("accounts").select("account_id", "tier", "sdr", "ae", "csm")
 
 
 def _deals(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
