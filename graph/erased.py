@@ -1,14 +1,14 @@
 """Erased people who came back: known again by keyed hashes alone, and suppressed as before."""
 
 from functools import lru_cache
-
-import polars as pl
+from pathlib import Path
 
 from domain.errors import WorkspaceError
 from graph.tower import Tower
 from tools.erasure.identity import known_again
 from tools.erasure.list import listed, listed_hashes
 from tools.ledger import erasures
+from tools.parquet import read_table
 from tools.seals import key_in
 from tools.workspace import Workspace
 
@@ -21,7 +21,7 @@ def erased_again(tower: Tower) -> frozenset[str]:
     if not hashes or not file.exists():
         return frozenset()
     told = file.stat()
-    return _among(str(file), (told.st_mtime_ns, told.st_size, told.st_ino), hashes, key_of(tower))
+    return _among(file, (told.st_mtime_ns, told.st_size, told.st_ino), hashes, key_of(tower))
 
 
 def erased_hashes(tower: Tower) -> frozenset[str]:
@@ -45,8 +45,8 @@ def key_of(tower: Tower) -> bytes:
 
 @lru_cache(maxsize=4)
 def _among(
-    file: str, _: tuple[int, int, int], hashes: frozenset[str], key: bytes
+    file: Path, _: tuple[int, int, int], hashes: frozenset[str], key: bytes
 ) -> frozenset[str]:
     """Looked for once for each version of the file: the door asks at every judging."""
-    people = pl.read_parquet(file, columns=["contact_id", "email", "phone"])
+    people = read_table(file, ["contact_id", "email", "phone"])
     return known_again(key, people, hashes)

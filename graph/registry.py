@@ -1,11 +1,13 @@
 """Do-not-call registries: what their newest copies say of the contacts' numbers."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
 
 from graph.facts import REGISTERED
 from tools.erasure.identity import normal
+from tools.parquet import read_table
 from tools.warehouse.store import Warehouse
 
 Told = tuple[int, int, int]
@@ -18,7 +20,7 @@ def registered(warehouse: Warehouse) -> pl.DataFrame:
         return nobody_registered()
     stats = [file.stat() for file in files]
     told = tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in stats)
-    return _looked_up(str(files[0]), str(files[1]), told)
+    return _looked_up(files[0], files[1], told)
 
 
 def nobody_registered() -> pl.DataFrame:
@@ -27,10 +29,10 @@ def nobody_registered() -> pl.DataFrame:
 
 
 @lru_cache(maxsize=2)
-def _looked_up(contacts: str, registry: str, _: tuple[Told, ...]) -> pl.DataFrame:
+def _looked_up(contacts: Path, registry: Path, _: tuple[Told, ...]) -> pl.DataFrame:
     """Looked up once for each version of the files: the door asks at every judging."""
-    people = pl.read_parquet(contacts, columns=["contact_id", "country", "phone"])
-    return look_up(people, pl.read_parquet(registry, columns=["phone", "country", "at"]))
+    people = read_table(contacts, ["contact_id", "country", "phone"])
+    return look_up(people, read_table(registry, ["phone", "country", "at"]))
 
 
 def look_up(people: pl.DataFrame, registry: pl.DataFrame) -> pl.DataFrame:

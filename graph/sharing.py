@@ -6,12 +6,14 @@ said of a number or an address holds for everybody who has it.
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from graph.facts import SHARED_REFUSALS
 from tools.erasure.identity import normal
+from tools.parquet import read_table
 from tools.warehouse.store import Warehouse
 
 ADDRESSED: Final = (("email", ("email",)), ("phone", ("call", "sms")))
@@ -27,13 +29,13 @@ def shared_addresses(warehouse: Warehouse) -> pl.DataFrame:
     if not file.exists():
         return pl.DataFrame(schema=ADDRESSES)
     told = file.stat()
-    return _shared(str(file), (told.st_mtime_ns, told.st_size, told.st_ino))
+    return _shared(file, (told.st_mtime_ns, told.st_size, told.st_ino))
 
 
 @lru_cache(maxsize=4)
-def _shared(file: str, _: tuple[int, int, int]) -> pl.DataFrame:
+def _shared(file: Path, _: tuple[int, int, int]) -> pl.DataFrame:
     """Looked for once for each version of the file: the door asks at every judging."""
-    return shared_among(pl.read_parquet(file, columns=["contact_id", "email", "phone"]))
+    return shared_among(read_table(file, ["contact_id", "email", "phone"]))
 
 
 def shared_among(people: pl.DataFrame) -> pl.DataFrame:

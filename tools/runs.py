@@ -14,6 +14,7 @@ from domain.errors import IntegrityError, StorageError
 from domain.record import Record
 from domain.tables import Table
 from tools import faultpoints
+from tools.parquet import read_table
 
 R = TypeVar("R", bound=Record)
 
@@ -35,7 +36,7 @@ class RunFolder:
     def read(self, name: str) -> pl.DataFrame:
         """The table. Raises StorageError where this run has not written it."""
         try:
-            return pl.read_parquet(self._file(name))
+            return read_table(self._file(name))
         except FileNotFoundError:
             raise StorageError(
                 f"Run {self.path.name} has no table {name}.", "Run `clearance status` to see it."

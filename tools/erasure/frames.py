@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from tools.erasure.veil import OF_CONTACTS, Veil
+from tools.parquet import read_table
 from tools.runs import sha256_of
 
 ATTRIBUTES = "attr_"
@@ -54,7 +55,7 @@ def rewrite(file: Path, frame: pl.DataFrame) -> Path:
 
 def veil_parquet(file: Path, veil: Veil) -> bool:
     """Take the person out of a Parquet file; whether anything of them was in it."""
-    before = pl.read_parquet(file)
+    before = read_table(file)
     after = veiled(before, veil)
     if after.equals(before, null_equal=True):
         return False
@@ -65,7 +66,7 @@ def veil_parquet(file: Path, veil: Veil) -> bool:
 def veil_run_table(file: Path, veil: Veil) -> tuple[Path, str, str] | None:
     """The same for a table whose hash the ledger holds: (the new file beside it, hash before, hash
     after), not yet in place. None where nothing of the person is in it."""
-    before = pl.read_parquet(file)
+    before = read_table(file)
     after = veiled(before, veil)
     if after.equals(before, null_equal=True):
         return None

@@ -8,6 +8,7 @@ import polars as pl
 
 from domain.canonical import digest
 from domain.errors import DataError
+from tools.parquet import read_table
 from tools.runs import sha256_of
 from tools.warehouse.kinds import KINDS, Kind
 
@@ -32,7 +33,7 @@ class Warehouse:
         file = self._file(kind)
         if not file.exists():
             return pl.DataFrame(schema=kind_of(kind).schema)
-        return pl.read_parquet(file)
+        return read_table(file)
 
     def merge(self, kind: str, frame: pl.DataFrame) -> MergeReport:
         """Put rows in by the kind's key: new ones are added, others replace what stood there.
