@@ -69,7 +69,8 @@ def initialise(
 
 
 def import_into(tower: Tower, kind: str, file: Path) -> ImportReport:
-    """Import one file: consents into the ledger, everything else into the warehouse."""
+    """Import one file: consents into the ledger, everything else into the warehouse. What the
+    door judged before may not hold any more."""
     sink = ConsentSink(tower) if kind == "consents" else tower.warehouse
     at = tower.clock.now()
     quarantine = tower.workspace.quarantine_folder
@@ -78,6 +79,7 @@ def import_into(tower: Tower, kind: str, file: Path) -> ImportReport:
         audit.append(session, at, "import", "imported", kind, report.model_dump(mode="json"))
         if kind == "spam_rates":
             _pause_email(tower, session, at)
+        doormark.raise_mark(session)
     return report
 
 
@@ -87,7 +89,6 @@ def _pause_email(tower: Tower, session: Session, at: datetime) -> None:
     if rate is not None and rate >= bound:
         reason = f"the spam rate is {rate:.2%}; the policy stops at {bound:.2%}"
         controls.pause(session, "channel", "email", reputation.SYSTEM, reason, at)
-    doormark.raise_mark(session)
 
 
 @dataclass(frozen=True)

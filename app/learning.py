@@ -9,7 +9,7 @@ from graph.erased import erased_hashes, key_of
 from graph.tower import Tower
 from tools.connectors.protocols import Doors
 from tools.erasure.identity import TOKEN, known_again, nameless
-from tools.ledger import consents, effects
+from tools.ledger import consents, doormark, effects
 from tools.warehouse.learning import ghost_touches, own_touches
 
 
@@ -37,7 +37,11 @@ class Learner:
         self.doors.register_ghosts(withheld)
         outcomes = self._of_the_known(self.doors.outcomes_until(now))
         self._honour(outcomes)
-        return warehouse.merge("outcomes", outcomes).added
+        added = warehouse.merge("outcomes", outcomes).added
+        if added:
+            with ledger.write() as session:
+                doormark.raise_mark(session)
+        return added
 
     def _of_the_known(self, outcomes: pl.DataFrame) -> pl.DataFrame:
         """A provider may still tell of an erased person: nothing of it comes in again."""

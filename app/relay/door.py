@@ -1,5 +1,6 @@
 """At the door: every effect is judged once more, with what is known when it goes out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,16 +40,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Judged:
-    """effect_id, verdict (clear | stop | wait | expire) and reason of each effect, and the door as
-    it was seen before anything was read."""
+    """By effect_id its verdict (clear | stop | wait | expire) and the reason, and the door as it
+    was seen before anything was read."""
 
-    verdicts: pl.DataFrame
+    verdicts: Mapping[str, tuple[str, str]]
     seen: Seen
 
     def of(self, verdict: str) -> dict[str, str]:
         """effect_id -> reason of the effects with this verdict."""
-        rows = self.verdicts.filter(pl.col("verdict") == verdict)
-        return dict(rows.select("effect_id", "reason").iter_rows())
+        return {key: why for key, (found, why) in self.verdicts.items() if found == verdict}
+
+    def only(self, ids: Sequence[str]) -> "Judged":
+        """What was said of these effects."""
+        return Judged({key: self.verdicts[key] for key in ids}, self.seen)
 
 
 def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
@@ -81,7 +85,8 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
     )
     clear = judged.filter(pl.col("verdict") == "clear").get_column("effect_id")
     said = Judgement(now, frozenset(clear), tower.loaded.hash, terms)
-    return Judged(judged, Seen(mark, said))
+    verdicts = {key: (found, why) for key, found, why in judged.iter_rows()}
+    return Judged(verdicts, Seen(mark, said))
 
 
 def _altered(batch: pl.DataFrame) -> pl.Series:

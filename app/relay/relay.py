@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from app.relay import lost
+from app.relay.ahead import Ahead
 from app.relay.budgets import set_budget
 from app.relay.delivered import Delivered
 from app.relay.door import DEADLINE, Judged, Seen, judge
@@ -39,6 +40,8 @@ class Relay:
     tower: Tower
     doors: Doors
     lease_seconds: float = LEASE_SECONDS
+    _ahead: Ahead = field(default_factory=Ahead)
+    """What the door said already of what comes next."""
     _keepers: list[Keeper] = field(default_factory=list)
     """This process's keeper: it remembers how long another holder has been silent."""
 
@@ -51,7 +54,7 @@ class Relay:
             return Delivered()
         faultpoints.reach("relay.leased")
         try:
-            done = _Pass(self._shift(keeper), progress).work()
+            done = _Pass(self._shift(keeper), self._ahead, progress).work()
         except FencedError:
             progress("another process took over; nothing of this pass is written any more")
             return Delivered()
@@ -81,8 +84,9 @@ class Relay:
 
 
 class _Pass:
-    def __init__(self, shift: Shift, progress: Progress) -> None:
+    def __init__(self, shift: Shift, ahead: Ahead, progress: Progress) -> None:
         self.shift = shift
+        self.ahead = ahead
         self.progress = progress
         self._contacts: pl.DataFrame | None = None
 
@@ -109,7 +113,7 @@ class _Pass:
             room = providers.room(ledger, provider.terms, most, self.shift.now())
             if room == 0:
                 return done + self._late(rows)
-            done += self._deliver(provider, rows.head(room), act)
+            done += self._deliver(provider, rows.head(room), rows.slice(room), act)
             rows = rows.slice(room)
         return done
 
@@ -126,11 +130,14 @@ class _Pass:
         faultpoints.reach("relay.judged")
         return judged
 
-    def _deliver(self, provider: Guarded, batch: pl.DataFrame, act: Act) -> Delivered:
-        """Judge and hand over; judged again while what the door looks at changes under it."""
+    def _deliver(
+        self, provider: Guarded, batch: pl.DataFrame, queue: pl.DataFrame, act: Act
+    ) -> Delivered:
+        """Judge, with what waits behind, and hand over; judged again while what the door looks at
+        changes under it."""
         done = Delivered()
         for _ in range(JUDGINGS):
-            judged = self._judge(batch)
+            judged = self.ahead.judge(self.shift.tower, batch, queue, self._judge)
             done += self._close(judged)
             batch = batch.filter(pl.col("effect_id").is_in(list(judged.of("clear"))))
             if batch.is_empty():

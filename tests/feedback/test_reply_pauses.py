@@ -53,6 +53,18 @@ def test_a_reply_told_over_the_webhook_stops_the_very_next_message(pausing: Desk
     assert not sends(pausing)
 
 
+def test_a_reply_stops_a_message_that_was_judged_before_it_came(pausing: Desk) -> None:
+    soon = timedelta(seconds=30)
+    pausing.post.intend("c01")
+    (key,) = pausing.post.intend("c00", slot_at=pausing.post.clock.at + soon)
+    pausing.post.deliver()
+
+    tell(pausing, text="Yes please, what is the price?")
+    pausing.post.deliver(soon)
+
+    assert pausing.post.row(key)["state"] != "accepted"
+
+
 def test_an_out_of_office_is_not_a_reply(pausing: Desk) -> None:
     tell(pausing, text="I am out of the office.", automatic=True)
 

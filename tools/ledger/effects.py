@@ -131,6 +131,11 @@ def due(ledger: Ledger, at: datetime, page: int = PAGE) -> Iterator[pl.DataFrame
         after = rows.select("slot_at", "effect_id").row(-1)
 
 
+def soon(ledger: Ledger, until: datetime, most: int) -> pl.DataFrame:
+    """The first intents, by slot, that fall due before an instant or are due: ROW's columns."""
+    return _due_after(ledger, until, None, most)
+
+
 def _due_after(
     ledger: Ledger, at: datetime, after: tuple[datetime, str] | None, page: int
 ) -> pl.DataFrame:

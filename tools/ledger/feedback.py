@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from domain.names import MARKETING_PURPOSE
-from tools.ledger import audit, consents, moves, reputation
+from tools.ledger import audit, consents, doormark, moves, reputation
 from tools.ledger.bulk import chunks, insert_new, insert_new_row, table_of
 from tools.ledger.consents import OWN_ACT
 from tools.ledger.database import INSTANT, Ledger
@@ -42,7 +42,8 @@ PERSONAL: Final = ("unsubscribed", "complained", "opted_out")
 GONE: Final = "bounced_for_good"
 """The mailbox is no more: nothing that sells goes there again."""
 BOUNCES: Final = ("bounced", GONE)
-PROOF: Final = ("sent", "delivered", *BOUNCES, "opened", "clicked", "replied", *PERSONAL)
+ANSWER: Final = "replied"
+PROOF: Final = ("sent", "delivered", *BOUNCES, "opened", "clicked", ANSWER, *PERSONAL)
 """What could not be told had the provider not acted."""
 REFUSAL: Final = "failed"
 BY_PHONE: Final = ("sms", "call")
@@ -90,6 +91,8 @@ def receive(
     )
     new = insert_new(session, FeedbackRow, rows)
     taken = _taken(session, provider, events) if new < events.height else ()
+    if new and (events.get_column("kind") == ANSWER).any():
+        doormark.raise_mark(session)  # an account that answered is left to a person
     judged = _take_up(session, NEW, rules, at)
     orphans = judged.filter(pl.col("becomes") == "orphan").height
     return Received(new, events.height - new - len(taken), orphans, taken)
