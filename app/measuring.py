@@ -9,6 +9,7 @@ import polars as pl
 from app.erasing import unsettled
 from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
+from policies.named import named_by, with_names
 from tools.ledger import permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
@@ -102,20 +103,24 @@ def _accepted(house: "House") -> pl.DataFrame:
 def _caps(house: "House") -> Finding:
     """Our accepted touches with every tool's, in each rolling window that ends at one of ours."""
     policy = house.tower.loaded.policy
+    treatments = house.tower.warehouse.table("treatments")
+    themes = treatments.select("theme", treatment="treatment_id")
     ours = (
         _accepted(house)
         .filter(pl.col("class") == "marketing")
-        .select("contact_id", "channel", at="slot", ours=pl.lit(True))
+        .join(themes, on="treatment", how="left")
+        .select("contact_id", "channel", "agent", "theme", at="slot", ours=pl.lit(True))
     )
     epoch = pl.Series([0]).cast(pl.Datetime("us", "UTC"))[0]
-    theirs = touch_log(house.tower.warehouse, epoch).select(
-        "contact_id", "channel", "at", ours=pl.lit(False)
+    theirs = with_names(touch_log(house.tower.warehouse, epoch)).select(
+        "contact_id", "channel", "agent", "theme", "at", ours=pl.lit(False)
     )
     problems = []
     for cap in policy.caps:
         if cap.per != "contact":
             continue
-        counted = pl.concat([ours, theirs]).filter(pl.col("channel").is_in(list(cap.channels)))
+        named = pl.col("channel").is_in(list(cap.channels)) & named_by(cap.agents, cap.themes)
+        counted = pl.concat([ours, theirs]).filter(named)
         rolling = counted.sort("contact_id", "at").rolling(
             "at", period=f"{cap.window_hours}h", group_by="contact_id"
         )

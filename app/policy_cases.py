@@ -132,7 +132,11 @@ def _people(among: bool) -> pl.DataFrame:
 
 def _touches(case: Case, account_id: str | None) -> pl.DataFrame:
     rows = [
-        (COLLEAGUE if one.colleague else WHO, account_id, one.channel, one.at, None)
+        {
+            "contact_id": COLLEAGUE if one.colleague else WHO,
+            "account_id": account_id,
+            **one.model_dump(include={"channel", "at", "agent", "theme"}),
+        }
         for one in case.touches
     ]
     return pl.DataFrame(
@@ -143,6 +147,7 @@ def _touches(case: Case, account_id: str | None) -> pl.DataFrame:
             "channel": pl.String,
             "at": INSTANT,
             "decision_id": pl.String,
+            "agent": pl.String,
+            "theme": pl.String,
         },
-        orient="row",
     )

@@ -14,6 +14,7 @@ from domain.reasons import GUARDRAILS
 from graph.choosing import PlanRecord
 from graph.conflicts.types import TYPES
 from policies.judging import counted_by
+from policies.named import with_names
 from policies.schema import Policy
 from tools.runs import RunFolder
 
@@ -211,7 +212,7 @@ def _limits(before: Chosen, after: Chosen) -> dict[str, Any]:
 
 def _full(chosen: Chosen) -> dict[str, int]:
     """Cells at which a cap leaves no touch, before the run chose."""
-    facts = chosen.folder.read("facts")
+    facts = with_names(chosen.folder.read("facts"))
     return {
         cap.name: facts.filter(counted_by(cap) & (pl.col(f"used_{cap.name}") >= cap.at_most)).height
         for cap in chosen.policy.caps

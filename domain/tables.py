@@ -145,6 +145,8 @@ TOUCHES_SEEN = Table(
         "channel": Column(pl.String, "by which channel"),
         "at": Column(INSTANT, "when it was, or is to be"),
         "decision_id": Column(pl.String, "ours; null for other tools", nullable=True),
+        "agent": Column(pl.String, "whose; null: nobody knows", nullable=True),
+        "theme": Column(pl.String, "of which theme; null: of none known", nullable=True),
     },
 )
 

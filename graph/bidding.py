@@ -23,6 +23,7 @@ from graph.facts import remaining
 from graph.taken import Taken, days_of, taken_of
 from graph.tower import Tower
 from policies.judging import judge
+from policies.named import named_by, of_cells
 from policies.schema import Cap, Policy
 
 RUN_CAP = "touches_in_run"
@@ -50,7 +51,7 @@ def bid(
     """
     folder = tower.folder(pins.run_id)
     facts = folder.read("facts")
-    findings = judge(facts, policy, pins.at, undecided=True)
+    findings = judge(facts, of_cells(policy), pins.at, undecided=True)
     accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
         candidates=_competing(in_slots(candidates, bundles_in(folder)), accounts, policy),
@@ -120,8 +121,10 @@ def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy)
 
 
 def _counts_for(cap: Cap) -> pl.Expr:
-    counted = pl.col("channel").is_in(list(cap.channels)) & ~pl.col("class").is_in(
-        list(cap.exempt_classes)
+    counted = (
+        pl.col("channel").is_in(list(cap.channels))
+        & ~pl.col("class").is_in(list(cap.exempt_classes))
+        & named_by(cap.agents, cap.themes)
     )
     return pl.when(counted).then(pl.lit("yes")).otherwise(pl.lit("no"))
 

@@ -22,6 +22,7 @@ from graph.bidding import bid
 from graph.bundles import bundles_of, torn
 from graph.gate import days_taken, repeated
 from graph.taken import keep_policy, keep_taken
+from graph.themes import theme_findings
 from graph.tower import Tower
 from policies.choices import judge_choices
 from policies.schema import Policy
@@ -80,6 +81,7 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
             pins.at,
         )
         | repeated(taken, numbered, observations)
+        | theme_findings(numbered, folder.read("facts"), tower.loaded.policy)
     )
     judged = numbered.with_columns(findings=findings)
     bundles = folder.once(BUNDLES, lambda: bundles_of(tower.warehouse))

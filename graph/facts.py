@@ -14,6 +14,7 @@ from domain.errors import IntegrityError
 from domain.tables import FACTS, INSTANT
 from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
+from policies.named import with_names
 from policies.schema import Policy, ReplyPause, Spacing
 from policies.segments import column_of, memberships
 
@@ -40,7 +41,8 @@ class Sources:
     policy's segments ask for.
     consents: contact_id, channel, purpose, state, at, expires_at (what stands), basis (optional).
     objections, suppressions: contact_id.
-    touches: contact_id, account_id, channel, at, decision_id (null for other tools).
+    touches: contact_id, account_id, channel, at, decision_id (null for other tools); optional agent
+    and theme.
     pauses: scope, name.
     shared: SHARED_REFUSALS: what those refused who have the same address or number.
     replies: REPLIES: what people answered by now.
@@ -64,8 +66,8 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     """FACTS of the cells, in their order, with used_CAP, near_SPACING, replied_PAUSE, ignored_PAUSE
     and in_SEGMENT behind.
 
-    cells: contact_id, account_id, agent, channel, class, purpose, at; optional campaign_id, and
-    decision_id, whose own reservation is not counted against itself.
+    cells: contact_id, account_id, agent, channel, class, purpose, at; optional theme (kept),
+    campaign_id, and decision_id, whose own reservation is not counted against itself.
 
     used_CAP counts touches less than the cap's window away on either side, since what is
     scheduled lies ahead: any window that holds the new touch lies within these bounds.
@@ -112,8 +114,9 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     counted = counted.hstack(_ignored(counted, sources.ignored, policy))
     used = [f"used_{cap.name}" for cap in policy.caps]
     segments = [column_of(one.name) for one in policy.segments]
+    theme = [name for name in ("theme",) if name in cells.columns]
     return FACTS.conform(
-        counted.select(*FACTS.columns, *used, *near, *replied, *ignored, *segments)
+        counted.select(*FACTS.columns, *used, *near, *replied, *ignored, *segments, *theme)
     )
 
 
@@ -174,7 +177,8 @@ def is_paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
 
 def _counts(policy: Policy) -> Iterator[Count]:
     for cap in policy.caps:
-        yield Count(f"used_{cap.name}", HOLDER[cap.per], cap.channels, cap.window_hours)
+        names = (cap.agents, cap.themes)
+        yield Count(f"used_{cap.name}", HOLDER[cap.per], cap.channels, cap.window_hours, *names)
     for rule in policy.spacing:
         yield Count(f"others_{rule.name}", "contact_id", (rule.other,), rule.hours)
         yield Count(f"firsts_{rule.name}", "contact_id", (rule.channel,), rule.hours)
@@ -234,9 +238,10 @@ def remaining(facts: pl.DataFrame, findings: pl.Series, policy: Policy) -> pl.Da
     Room is counted at the cell where the cap's window is fullest, so that two choices never
     exceed it: any window that holds both holds no more touches than that cell has seen. One
     choice is allowed wherever some cell of the holder is open, since each open cell was judged
-    by its own window and a single choice can only take an open cell.
+    by its own window and a single choice can only take an open cell. findings: of the cells, by
+    `policies.named.of_cells`.
     """
-    opened = facts.with_columns(open=findings == 0)
+    opened = with_names(facts).with_columns(open=findings == 0)
     none = pl.DataFrame(schema={"id": pl.String, "cap": pl.String, "remaining": pl.Int64})
     return pl.concat(
         [
@@ -244,7 +249,10 @@ def remaining(facts: pl.DataFrame, findings: pl.Series, policy: Policy) -> pl.Da
             *(
                 opened.filter(counted_by(cap))
                 .group_by(id=HOLDER[cap.per])
-                .agg(used=pl.col(f"used_{cap.name}").max(), open=pl.col("open").any())
+                .agg(
+                    used=pl.col(f"used_{cap.name}").max(),
+                    open=(pl.col("open") & (pl.col(f"used_{cap.name}") < cap.at_most)).any(),
+                )
                 .select(
                     "id",
                     cap=pl.lit(cap.name),

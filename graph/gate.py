@@ -61,6 +61,7 @@ def sources_at(
     theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
     ours = reservations.touch_log(ledger, contact_ids, account_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
+    nobody = pl.lit(None, dtype=pl.String)
     shared = addresses_of(shared_addresses(tower.warehouse), contact_ids)
     asked = contact_ids if contact_ids is None else with_sharers(shared, contact_ids)
     stand = consents.standing(ledger, watermark, asked)
@@ -72,8 +73,8 @@ def sources_at(
         suppressions=suppressions,
         touches=pl.concat(
             [
-                theirs.select(*columns, decision_id=pl.lit(None, dtype=pl.String)),
-                ours.select(*columns, "decision_id"),
+                theirs.select(*columns, decision_id=nobody, agent=nobody, theme=nobody),
+                ours.select(*columns, "decision_id", "agent", "theme"),
             ]
         ),
         pauses=controls.active(ledger),
@@ -100,7 +101,7 @@ def longest_window(policy: Policy) -> timedelta:
 
 def cells_of(rows: pl.DataFrame, at: pl.Expr) -> pl.DataFrame:
     """Cells to judge from DECISIONS or CANDIDATES rows; `at` is the instant that is judged."""
-    own = ("decision_id",) if "decision_id" in rows.columns else ()
+    own = [name for name in ("decision_id", "theme") if name in rows.columns]
     kept = ("contact_id", "account_id", "agent", "channel", "class", "purpose", "campaign_id")
     return rows.select(*kept, *own, at=at)
 
@@ -116,12 +117,13 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     ids = rows.get_column("contact_id").unique().to_list()
     accounts = rows.get_column("account_id").drop_nulls().unique().to_list()
     sources = sources_at(tower, contacts, at, contact_ids=ids, account_ids=accounts)
-    cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
-    choices = rows if "owner" in rows.columns else _in_whose_name(tower, rows)
     treatments, campaigns = (tower.warehouse.table(one) for one in ("treatments", "campaigns"))
+    rows = themed(rows, treatments)
+    choices = rows if "owner" in rows.columns else _in_whose_name(tower, rows)
+    cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
     return (
         judge(assemble(cells, sources, policy), policy, at, undecided=True)
-        | judge_choices(themed(choices, treatments), contacts, policy, at)
+        | judge_choices(choices, contacts, policy, at)
         | judge_treatments(rows, treatments, campaigns, at)
     )
 

@@ -49,7 +49,8 @@ def _counts(cap: Cap) -> bool:
 
 def _window(cap: Cap) -> Window:
     touches = tuple(f"touch:{channel}" for channel in cap.channels)
-    return Window(cap.per, touches, touches, cap.at_most, timedelta(hours=cap.window_hours))
+    window = timedelta(hours=cap.window_hours)
+    return Window(cap.per, touches, touches, cap.at_most, window, cap.agents, cap.themes)
 
 
 def _apart(rule: Spacing) -> tuple[Window, Window]:

@@ -7,18 +7,23 @@ from typing import Literal
 
 import polars as pl
 
+from policies.named import NAMES, named_by, with_names
+
 Holder = Literal["contact_id", "account_id"]
 HOLDERS: tuple[Holder, ...] = ("contact_id", "account_id")
 
 
 @dataclass(frozen=True)
 class Count:
-    """Touches of one holder on these channels less than so many hours away, on either side."""
+    """Touches of one holder on these channels less than so many hours away, on either side; of
+    these agents and themes, or of unknown ones (none named: of all)."""
 
     name: str
     holder: Holder
     channels: tuple[str, ...]
     hours: int
+    agents: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
     @property
     def window(self) -> timedelta:
@@ -31,10 +36,10 @@ def counts_near(
     """One UInt32 column per count, in the cells' rows and order.
 
     cells: contact_id, account_id, at; optional decision_id, whose own touch is not counted.
-    touches: contact_id, account_id, channel, at, decision_id (null where it is none of ours).
-    A cell without an account has no touches of its account.
+    touches: contact_id, account_id, channel, at, decision_id (null where it is none of ours),
+    optional agent and theme. A cell without an account has no touches of its account.
     """
-    counted = cells
+    counted, touches = cells, with_names(touches)
     for holder in HOLDERS:
         wanted = [count for count in counts if count.holder == holder]
         if wanted:
@@ -59,7 +64,7 @@ def _around(
     ).row(0)
     theirs = touches.filter(
         pl.col("channel").is_in(sorted(channels)) & pl.col("at").is_between(first, last)
-    ).select(holder, "channel", touched_at="at")
+    ).select(holder, "channel", *NAMES, touched_at="at")
     return (
         places.join(theirs, on=holder, how="inner")
         .with_columns(gap=_gap())
@@ -74,6 +79,7 @@ def _own(cells: pl.DataFrame, touches: pl.DataFrame, counts: Sequence[Count]) ->
     reserved = touches.filter(pl.col("decision_id").is_not_null()).select(
         "decision_id",
         "channel",
+        *NAMES,
         touched_at="at",
         of_contact_id="contact_id",
         of_account_id="account_id",
@@ -100,4 +106,8 @@ def _gap() -> pl.Expr:
 
 
 def _within(count: Count) -> pl.Expr:
-    return pl.col("channel").is_in(list(count.channels)) & (pl.col("gap") < count.window)
+    return (
+        pl.col("channel").is_in(list(count.channels))
+        & named_by(count.agents, count.themes)
+        & (pl.col("gap") < count.window)
+    )

@@ -11,6 +11,7 @@ import polars as pl
 
 from graph.facts import HOLDER
 from policies.judging import bound, counted_by, promotional
+from policies.named import with_names
 from policies.quiet import asleep
 from policies.schema import Cap, Limit, Policy, Spacing
 
@@ -25,7 +26,8 @@ def collide(touches: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     touch without a class counts as marketing. Of touches at one instant the later id is the one too
     many.
     """
-    known = touches.with_columns(pl.col("class").fill_null("marketing")).sort("at", "touch_id")
+    known = with_names(touches).with_columns(pl.col("class").fill_null("marketing"))
+    known = known.sort("at", "touch_id")
     return pl.concat(
         [
             pl.DataFrame(schema=dict.fromkeys(FOUND, pl.String)),

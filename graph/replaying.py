@@ -31,7 +31,8 @@ from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
 from graph.what_if import TREATMENT_BITS
 from policies.loading import Loaded
-from policies.schema import Budget, Policy
+from policies.named import with_names
+from policies.schema import Budget, Cap, Policy
 from tools.keys import shares_of
 from tools.ledger import reservations
 from tools.ledger.consents import STANDING
@@ -207,20 +208,21 @@ def _alike(policy: Policy, was: Policy | None) -> list[str]:
     """Columns that both policies count in the same way."""
     if was is None:
         return []
-    caps = {(c.name, c.per, c.channels, c.window_hours) for c in was.caps}
+    caps = {_counting(c) for c in was.caps}
     gaps = {(s.name, s.channel, s.other, s.hours) for s in was.spacing}
     return [
-        *(
-            f"used_{c.name}"
-            for c in policy.caps
-            if (c.name, c.per, c.channels, c.window_hours) in caps
-        ),
+        *(f"used_{c.name}" for c in policy.caps if _counting(c) in caps),
         *(
             f"near_{s.name}"
             for s in policy.spacing
             if (s.name, s.channel, s.other, s.hours) in gaps
         ),
     ]
+
+
+def _counting(cap: Cap) -> tuple[object, ...]:
+    """What a cap's count depends on."""
+    return (cap.name, cap.per, cap.channels, cap.agents, cap.themes, cap.window_hours)
 
 
 def _sources(observations: pl.DataFrame, touches: pl.DataFrame) -> Sources:
@@ -244,7 +246,7 @@ def _touches(
     if not folder.has(TOUCHES_SEEN.name):
         found = _known_touches(tower, pins, first).filter(pl.col("at") <= pins.at + tower.horizon)
         return found, ["touches: from ledger and warehouse of today"]
-    seen = folder.read(TOUCHES_SEEN.name)
+    seen = with_names(folder.read(TOUCHES_SEEN.name))
     begins = pins.at - seeing.looking_back(was or policy)
     if first >= begins:
         return seen, []
@@ -262,7 +264,9 @@ def _known_touches(tower: Tower, pins: Pins, since: datetime) -> pl.DataFrame:
     ours = reservations.touch_log(tower.ledger).join(later, on="decision_id", how="anti")
     return pl.concat(
         [
-            theirs.with_columns(decision_id=pl.lit(None, dtype=pl.String)).select(columns),
+            with_names(theirs)
+            .with_columns(decision_id=pl.lit(None, dtype=pl.String))
+            .select(columns),
             ours.filter(pl.col("at") >= since).select(columns),
         ]
     )

@@ -22,6 +22,8 @@ def reservations_of(choices: pl.DataFrame) -> pl.DataFrame:
         holder="contact_id",
         amount=pl.lit(1.0),
         at="slot_at",
+        agent="agent",
+        theme="theme",
     )
     pools = choices.filter(pl.col("pool").is_not_null() & (pl.col("cost") > 0)).select(
         *common,
@@ -37,7 +39,7 @@ def reservations_of(choices: pl.DataFrame) -> pl.DataFrame:
         amount="minutes",
         at="slot_at",
     )
-    return pl.concat([touches, pools, minutes])
+    return pl.concat([touches, pools, minutes], how="diagonal")
 
 
 def effects_of(choices: pl.DataFrame, observations: pl.DataFrame, run_id: str) -> pl.DataFrame:

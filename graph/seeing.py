@@ -12,6 +12,7 @@ from graph.gate import contacts_at, longest_window, sources_at
 from graph.grid import build_cells, grid
 from graph.tower import Tower
 from policies.judging import judge
+from policies.named import of_cells
 from policies.schema import Policy
 from tools.prediction.predicting import predict
 
@@ -54,7 +55,7 @@ def judge_grid(tower: Tower, pins: Pins) -> None:
     observations, slots = folder.read("observations"), folder.read("slots")
     cells = build_cells(observations, slots, tower.config.channels)
     facts = folder.once(FACTS, lambda: _facts(tower, pins, observations, cells))
-    bits = judge(facts, tower.loaded.policy, pins.at, undecided=True)
+    bits = judge(facts, of_cells(tower.loaded.policy), pins.at, undecided=True)
     folder.once(GRID, lambda: grid(cells, bits))
 
 

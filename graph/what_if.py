@@ -19,9 +19,11 @@ from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
 from graph.opening import pins_of
 from graph.taken import policy_of
+from graph.themes import theme_findings
 from graph.tower import Tower
 from policies.choices import judge_choices
 from policies.judging import judge
+from policies.named import of_cells
 from policies.schema import Policy
 
 
@@ -152,12 +154,13 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     """Findings against each of the run's candidates under this policy."""
     folder = tower.folder(run_id)
     candidates, observations = folder.read("candidates"), folder.read("observations")
-    at = pins_of(tower, run_id).at
+    at, facts = pins_of(tower, run_id).at, folder.read("facts")
     cells = build_cells(observations, folder.read("slots"), tower.config.channels)
-    judged = grid(cells, judge(folder.read("facts"), policy, at, undecided=True))
+    judged = grid(cells, judge(facts, of_cells(policy), at, undecided=True))
     of_treatment = candidates.get_column("findings") & TREATMENT_BITS
     chosen = judge_choices(candidates, observations, policy, at)
-    found = cell_findings(candidates, judged) | chosen | of_treatment
+    of_themes = theme_findings(candidates, facts, policy)
+    found = cell_findings(candidates, judged) | chosen | of_treatment | of_themes
     return found | torn(candidates.with_columns(findings=found), bundles_in(folder))
 
 

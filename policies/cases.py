@@ -46,6 +46,9 @@ class PastTouch(Record):
     at: AwareDatetime
     colleague: bool = False
     """It reached another contact of the same account."""
+    agent: AgentName | None = None
+    """Whose it was; None: nobody knows, as of another tool's."""
+    theme: str | None = None
 
 
 class Case(Record):

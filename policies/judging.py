@@ -4,7 +4,7 @@ Default deny: a fact that is missing closes the cell. Findings only add up, so t
 rules changes nothing, and no rule can open what another closed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -23,6 +23,7 @@ from policies.contact_law import (
     registry_unknown,
 )
 from policies.deals import NAMED, held_at_deal
+from policies.named import named_by, with_names
 from policies.quiet import asleep
 from policies.schema import Cap, ConsentRule, Policy
 from policies.segments import column_of
@@ -55,7 +56,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime, undecided: bool = F
         *_bases(policy),
         *_registries(policy),
         *_holds(policy, undecided),
-        *_caps(policy),
+        *_caps(policy.caps),
         *_spacing(policy),
         *_segments(policy),
         *_pauses(policy),
@@ -75,12 +76,22 @@ def mark(condition: pl.Expr, code: str) -> pl.Expr:
 
 
 def counted_by(cap: Cap) -> pl.Expr:
-    """Rows that the cap limits: its channels, without the classes that are exempt from it."""
+    """Rows that the cap limits: its channels, agents and themes, without the classes that are
+    exempt from it. Rows: with `policies.named.with_names`."""
     return (
         pl.col("channel").is_in(list(cap.channels))
         & ~pl.col("class").is_in(list(cap.exempt_classes))
         & bound()
+        & named_by(cap.agents, cap.themes)
     )
+
+
+def judge_caps(rows: pl.DataFrame, caps: Sequence[Cap]) -> pl.Series:
+    """Findings of these caps (at least one) alone, FINDINGS bits. rows: channel, class, agent,
+    optional theme, and used_CAP; a count that is missing is a missing fact."""
+    counts = [f"used_{cap.name}" for cap in caps if f"used_{cap.name}" not in rows.columns]
+    known = with_names(rows).with_columns(pl.lit(None, pl.UInt32).alias(one) for one in counts)
+    return known.select(bits=reduce(or_, _caps(caps))).get_column("bits")
 
 
 def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -91,7 +102,7 @@ def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     pauses = {column: pl.Boolean() for _, column, _ in _paused_by(policy)}
     members = {column_of(one.segment): pl.Boolean() for one in policy.segment_holds}
     named = dict.fromkeys(NAMED if policy.deal_hold.exceptions else (), pl.String())
-    return facts.with_columns(
+    return with_names(facts).with_columns(
         pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in {**counts, **nears, **members, **pauses, **named}.items()
         if name not in facts.columns
@@ -243,9 +254,9 @@ def _held(channels: tuple[str, ...]) -> pl.Expr:
     return pl.col("channel").is_in(list(channels)) & promotional()
 
 
-def _caps(policy: Policy) -> tuple[pl.Expr, ...]:
+def _caps(caps: Sequence[Cap]) -> tuple[pl.Expr, ...]:
     rules = []
-    for cap in policy.caps:
+    for cap in caps:
         used = pl.col(f"used_{cap.name}")
         rules.append(mark(counted_by(cap) & (used >= cap.at_most).fill_null(True), "cap_reached"))
         rules.append(mark(counted_by(cap) & used.is_null(), "fact_missing"))

@@ -82,10 +82,21 @@ def _idles(other: Cap, cap: Cap) -> bool:
     """Whether the other counts all that the cap counts, and lets no more of it through."""
     return (
         other.per == cap.per
+        and _names_all(other.agents, cap.agents)
+        and _names_all(other.themes, cap.themes)
         and set(cap.channels) <= set(other.channels)
         and set(other.exempt_classes) <= set(cap.exempt_classes)
         and _most(other, cap.window_hours) <= cap.at_most
     )
+
+
+def _names_all(other: Sequence[str], cap: Sequence[str]) -> bool:
+    """Whether the other is for all that the cap is for; none named: for everybody."""
+    return not other or (bool(cap) and set(cap) <= set(other))
+
+
+def _everybody(cap: Cap) -> bool:
+    return not cap.agents and not cap.themes
 
 
 def _most(cap: Cap, hours: int) -> int:
@@ -99,7 +110,7 @@ def _idle_run(policy: Policy) -> Iterator[Problem]:
     many = policy.run.touches_per_contact
     for cap in policy.caps:
         everything = set(cap.channels) >= set(CHANNELS) and not cap.exempt_classes
-        if cap.per == "contact" and everything and cap.at_most < many:
+        if cap.per == "contact" and everything and _everybody(cap) and cap.at_most < many:
             said = f"`run.touches_per_contact` of {many} is never reached: {cap.name} comes first."
             yield Problem(("run", "touches_per_contact"), said)
             return
@@ -120,7 +131,9 @@ def _why_idle(place: int, rule: Spacing, policy: Policy) -> str | None:
             return f"{other.name} asks {other.hours} hours of the same channels."
     for cap in policy.caps:
         alone = cap.per == "contact" and cap.at_most <= 1 and cap.window_hours >= rule.hours
-        if alone and pair <= set(cap.channels) and not _promotional_exempt(cap):
+        if not _everybody(cap) or _promotional_exempt(cap):
+            continue
+        if alone and pair <= set(cap.channels):
             return f"{cap.name} allows one touch of both channels in {cap.window_hours} hours."
     return None
 

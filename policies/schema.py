@@ -116,6 +116,11 @@ class Cap(Limit):
     at_most: Count
     window_hours: Hours
     exempt_classes: tuple[ActionClass, ...]
+    agents: tuple[AgentName, ...] = ()
+    """Whose touches it limits and counts; none named: everybody's. A touch of which nobody knows
+    whose it is counts."""
+    themes: tuple[Words, ...] = ()
+    """Of which themes; none named: of all. A touch without a known theme counts, and is limited."""
 
 
 class QuietHours(Limit):

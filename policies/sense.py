@@ -111,7 +111,8 @@ def _idle_pauses(table: str, pauses: Sequence[ReplyPause | IgnorePause]) -> Iter
 
 
 def _uncapped(policy: Policy) -> Iterator[Problem]:
-    capped = {channel for cap in policy.caps if cap.per == "contact" for channel in cap.channels}
+    every = [cap for cap in policy.caps if cap.per == "contact"]
+    capped = {one for cap in every if not cap.agents and not cap.themes for one in cap.channels}
     for channel in policy.consent.channels:
         if channel != "ads" and channel not in capped:
             said = f"no cap per contact covers {channel}; without one nothing limits its touches."

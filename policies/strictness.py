@@ -111,6 +111,13 @@ def fewer(was: Sequence[str], now: Sequence[str]) -> Direction:
     return more(now, was)
 
 
+def named(was: Sequence[str], now: Sequence[str]) -> Direction:
+    """Whom the limit is for: more is stricter, and nobody named, that is everybody, strictest."""
+    if not was or not now:
+        return "looser" if now else "tighter"
+    return more(was, now)
+
+
 def other(_: Any, __: Any) -> Direction:
     """What can't be ordered."""
     return "looser"
@@ -158,6 +165,8 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "at_most": lower,
         "window_hours": higher,
         "exempt_classes": fewer,
+        "agents": named,
+        "themes": named,
     },
     Blackout: {"name": words, "channels": more, "first": lower, "last": higher},
     ReplyPause: {"name": words, "channels": more, "days": higher},

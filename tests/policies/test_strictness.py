@@ -135,6 +135,19 @@ def test_one_way_it_is_tighter_and_the_other_way_looser(tighter: Policy, key: st
     assert compare(tighter, PLAIN).direction == "looser"
 
 
+@pytest.mark.parametrize("field", ["agents", "themes"])
+def test_a_cap_for_fewer_agents_or_themes_is_looser_and_one_for_all_the_strictest(
+    field: str,
+) -> None:
+    one, two, key = ("email",), ("email", "sales"), f"caps.day.{field}"
+    some, more = changed("caps", **{field: one}), changed("caps", **{field: two})
+    others = changed("caps", **{field: ("ads", "sales")})
+
+    assert directions(PLAIN, some)[key] == directions(more, some)[key] == "looser"
+    assert directions(some, PLAIN)[key] == directions(some, more)[key] == "tighter"
+    assert directions(some, others)[key] == directions(others, more)[key] == "looser"
+
+
 def test_a_deal_hold_that_ends_earlier_or_at_all_is_looser() -> None:
     soon, late = (changed("deal_hold", expires=date(2026, 6, day)) for day in (1, 2))
     key = "deal_hold.expires"

@@ -32,10 +32,18 @@ SAID: dict[str, Any] = {"owner": "ann", "reason": "because", "since": date(2026,
 PLAIN: tuple[ActionClass, ...] = ("mandatory", "transactional", "inbound_response")
 
 
-def cap(name: str, *channels: str, at_most: int = 2, hours: int = 24, per: str = "contact") -> Cap:
+def cap(
+    name: str,
+    *channels: str,
+    at_most: int = 2,
+    hours: int = 24,
+    per: str = "contact",
+    **more: Any,
+) -> Cap:
     return Cap.model_validate(
         {
             **SAID,
+            **more,
             "name": name,
             "per": per,
             "channels": channels,

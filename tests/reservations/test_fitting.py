@@ -75,6 +75,28 @@ def test_an_ask_without_an_account_is_under_no_account_s_limit() -> None:
     assert out(rows, per_account(1)) == []
 
 
+def test_a_limit_of_an_agent_counts_its_touches_and_those_of_unknown_ones() -> None:
+    rule = Window("contact", EMAILS, EMAILS, 1, WEEK, agents=("email",))
+    first = asks(ask("a", 0, holder="ann", agent="email"))
+
+    def second(agent: str | None) -> list[int]:
+        return out(first.vstack(asks(ask("b", 1, holder="ann", agent=agent))), rule)
+
+    assert [second("email"), second("sales"), second(None)] == [[1], [], [1]]
+
+
+def test_a_limit_of_a_theme_counts_what_is_taken_of_it_and_of_none_known() -> None:
+    rule = Window("contact", EMAILS, EMAILS, 1, WEEK, themes=("care",))
+    rows = asks(ask("a", 0, holder="ann", theme="care"))
+
+    def beside(theme: str | None) -> list[int]:
+        there = asks(ask("x", 0, holder="ann", theme=theme)).select(*TAKEN_ROWS)
+        return out(rows, rule, beside=there)
+
+    assert [beside("care"), beside("sale"), beside(None)] == [[0], [], [0]]
+    assert out(asks(ask("a", 0, holder="ann", theme="sale")), rule, beside=rows) == []
+
+
 def test_channels_that_must_lie_apart_close_one_another() -> None:
     day = timedelta(days=1)
     apart = (

@@ -29,6 +29,8 @@ def ask(
     account: str | None = None,
     amount: float = 1.0,
     hours: float = 0.0,
+    agent: str | None = None,
+    theme: str | None = None,
 ) -> dict[str, object]:
     return {
         "decision_id": decision,
@@ -39,6 +41,8 @@ def ask(
         "amount": amount,
         "at": START + timedelta(hours=hours),
         "unit": unit,
+        "agent": agent,
+        "theme": theme,
     }
 
 
@@ -52,6 +56,8 @@ def asks(*rows: dict[str, object]) -> pl.DataFrame:
         "amount": pl.Float64,
         "at": INSTANT,
         "unit": pl.Int64,
+        "agent": pl.String,
+        "theme": pl.String,
     }
     return pl.DataFrame(list(rows), schema=schema)
 

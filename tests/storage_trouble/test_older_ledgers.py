@@ -170,12 +170,12 @@ def test_one_that_died_while_it_was_brought_up_is_as_it_was(
 
 def test_a_newer_one_is_refused_with_one_sentence_and_left_alone(ledger: Ledger) -> None:
     with ledger.write() as session:
-        meta.put(session, "schema_version", "6")
-    with pytest.raises(WorkspaceError, match="has schema 6; this version reads 5") as told:
+        meta.put(session, "schema_version", "7")
+    with pytest.raises(WorkspaceError, match="has schema 7; this version reads 6") as told:
         ledger.create()
     assert "newer" in told.value.hint
     with ledger.read() as session:
-        assert meta.get(session, "schema_version") == "6"
+        assert meta.get(session, "schema_version") == "7"
 
 
 def test_one_whose_tables_are_not_its_versions_is_refused(old: Ledger) -> None:

@@ -28,7 +28,8 @@ class Window:
     any window of so long.
 
     What lies less than a window away, on either side, is counted together: any window that holds
-    the ask lies within.
+    the ask lies within. agents, themes: only these ask and count, and what is of unknown ones; none
+    named: all.
     """
 
     per: Literal["contact", "account"]
@@ -36,6 +37,8 @@ class Window:
     counts: tuple[str, ...]
     at_most: float
     window: timedelta
+    agents: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,11 @@ class _Queue:
 def refused(asked: pl.DataFrame, taken: pl.DataFrame, limits: Sequence[Limit]) -> Flags:
     """By unit, whether it does not fit.
 
-    asked: unit (0 goes first), resource, holder, account_id, amount, at. taken: the same without
-    unit, held or spent by others. An ask without an account is under no account's limit.
+    asked: unit (0 goes first), resource, holder, account_id, amount, at, optional agent and theme.
+    taken: the same without unit, held or spent by others. An ask without an account is under no
+    account's limit.
     """
+    asked, taken = named(asked), named(taken)
     last = asked.select(pl.col("unit").max()).item()
     units = 0 if last is None else int(last) + 1
     rules = [*_rules(asked.with_row_index("ask"), taken, limits, units)]
@@ -101,6 +106,21 @@ def refused(asked: pl.DataFrame, taken: pl.DataFrame, limits: Sequence[Limit]) -
         goes |= open_ones & ~_any(rules, ~out)
         out |= open_ones & _any(rules, goes) & ~goes
     return out
+
+
+def named(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with agent and theme; empty where they say nothing of them."""
+    lacking = [name for name in ("agent", "theme") if name not in rows.columns]
+    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in lacking)
+
+
+def _theirs(rule: Window) -> pl.Expr:
+    """Of the rule's agents and themes, or of ones that nobody knows."""
+    found = pl.lit(True)
+    for column, names in (("agent", rule.agents), ("theme", rule.themes)):
+        if names:
+            found = found & pl.col(column).is_in(list(names)).fill_null(True)
+    return found
 
 
 def _any(rules: Sequence[_Crowd | _Queue], counted: Flags) -> Flags:
@@ -147,7 +167,9 @@ def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -
         .agg(pl.col("amount").sum())
         .filter(pl.col("amount") > rule.at_most + SLACK)
     )
-    asks = asked.filter(pl.col("resource").is_in(list(rule.asks)) & pl.col(key).is_not_null())
+    asks = asked.filter(
+        pl.col("resource").is_in(list(rule.asks)) & pl.col(key).is_not_null() & _theirs(rule)
+    )
     lines = (
         asks.join(crowded.select(key), on=key, how="semi", maintain_order="left")
         .with_columns(own=_own(rule))
@@ -158,7 +180,9 @@ def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -
 
 
 def _counted(rows: pl.DataFrame, rule: Window, key: str) -> pl.DataFrame:
-    return rows.filter(pl.col("resource").is_in(list(rule.counts)) & pl.col(key).is_not_null())
+    return rows.filter(
+        pl.col("resource").is_in(list(rule.counts)) & pl.col(key).is_not_null() & _theirs(rule)
+    )
 
 
 def _own(rule: Window) -> pl.Expr:

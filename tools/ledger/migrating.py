@@ -24,11 +24,13 @@ from domain.errors import WorkspaceError
 from tools.ledger import models
 from tools.ledger.rehashing import rehash_payloads
 
-SCHEMA_VERSION = "5"
+SCHEMA_VERSION = "6"
 PERMITS_SINCE = "permits_since"
 """In `meta`: what was handed over no later than that is older than permits."""
-OLDER = ("1", "2", "3", "4")
+OLDER = ("1", "2", "3", "4", "5")
 """Versions that this one can bring up."""
+UNHASHED = ("1", "2", "3", "4")
+"""Versions from before payloads were hashed as now and handed over under permits."""
 
 
 def is_current(connection: Connection) -> bool:
@@ -50,8 +52,9 @@ def bring_up(connection: Connection) -> None:
         SQLModel.metadata.create_all(connection)
     else:
         _add_what_is_missing(connection)
-        rehash_payloads(connection)
-        _say_since_when(connection)
+        if found in UNHASHED:
+            rehash_payloads(connection)
+            _say_since_when(connection)
     _stamp(connection)
 
 

@@ -232,6 +232,10 @@ class ReservationRow(SQLModel, table=True):
     `budget:POOL` (holder: campaign): what it may spend a week, which replaces what it might."""
     holder: str
     account_id: str | None = None
+    agent: str | None = None
+    """Of a touch: whose it is; empty in rows from before schema 6."""
+    theme: str | None = None
+    """Of a touch: its treatment's theme."""
     amount: float
     at: datetime = Field(sa_type=Instant)
     state: str

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, update
 from domain.names import CHANNELS
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
-from tools.ledger.fitting import Limit, Span, Window, refused
+from tools.ledger.fitting import Limit, Span, Window, named, refused
 from tools.ledger.frames import frame_in
 from tools.ledger.models import ReservationRow
 
@@ -21,11 +21,14 @@ TAKEN_ROWS: dict[str, Any] = {
     "account_id": pl.String,
     "amount": pl.Float64,
     "at": INSTANT,
+    "agent": pl.String,
+    "theme": pl.String,
 }
 
 
 def hold(session: Session, rows: pl.DataFrame, run_id: str) -> int:
-    """Hold: decision_id, packet_id, account_id, resource, holder, amount, at. Again: no change."""
+    """Hold: decision_id, packet_id, account_id, resource, holder, amount, at, and of touches agent
+    and theme where they are known. Again: no change."""
     held = rows.with_columns(run_id=pl.lit(run_id), state=pl.lit("held"))
     return insert_new(session, ReservationRow, held)
 
@@ -40,9 +43,9 @@ def hold_within(
     """Hold what fits the limits as they stand in this transaction; the units that do not fit.
 
     rows: `hold`'s columns and unit, a whole number: what goes together or not at all, the lower
-    first. others: resource, holder, account_id, amount, at of what is taken and stands in no
-    reservation (touches of other tools). Call it in `Ledger.write`, where no other process writes:
-    what was read is still so when it commits.
+    first. others: TAKEN_ROWS of what is taken and stands in no reservation (touches of other
+    tools). Call it in `Ledger.write`, where no other process writes: what was read is still so when
+    it commits.
     """
     asked = rows.with_columns(pl.col("unit").cast(pl.Int64))
     out = refused(asked, _taken_near(session, asked, limits, others), limits)
@@ -85,15 +88,17 @@ def _taken_near(
         return pl.DataFrame(schema=TAKEN_ROWS)
     since, until = _reach(asked, limits)
     sql = (
-        "SELECT decision_id, resource, holder, account_id, amount, at FROM reservation "
-        "WHERE state IN ('held', 'spent') AND at >= :since AND at <= :until"
+        "SELECT decision_id, resource, holder, account_id, amount, at, agent, theme "
+        "FROM reservation WHERE state IN ('held', 'spent') AND at >= :since AND at <= :until"
     )
     found = frame_in(
         session, sql, {"decision_id": pl.String, **TAKEN_ROWS}, {"since": since, "until": until}
     )
     ours = found.join(asked.select("decision_id").unique(), on="decision_id", how="anti")
     known = ours.select(*TAKEN_ROWS)
-    return known if others is None else pl.concat([known, others.select(*TAKEN_ROWS)])
+    if others is None:
+        return known
+    return pl.concat([known, named(others).select(*TAKEN_ROWS)])
 
 
 def _reach(asked: pl.DataFrame, limits: Sequence[Limit]) -> tuple[datetime, datetime]:
@@ -157,18 +162,21 @@ def touch_log(
     contact_ids: Sequence[str] | None = None,
     account_ids: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Touches held or sent: decision_id, contact_id, account_id, channel, at. contact_ids: of these
-    people, and of everybody of account_ids; None: of all."""
+    """Touches held or sent: decision_id, contact_id, account_id, channel, at, agent, theme (empty
+    where nobody wrote them). contact_ids: of these people, and of everybody of account_ids; None:
+    of all."""
     schema = {
         "decision_id": pl.String,
         "contact_id": pl.String,
         "account_id": pl.String,
         "channel": pl.String,
         "at": INSTANT,
+        "agent": pl.String,
+        "theme": pl.String,
     }
     sql = (
-        "SELECT decision_id, holder, account_id, substr(resource, 7), at FROM reservation "
-        "WHERE resource LIKE 'touch:%' AND state IN ('held', 'spent')"
+        "SELECT decision_id, holder, account_id, substr(resource, 7), at, agent, theme "
+        "FROM reservation WHERE resource LIKE 'touch:%' AND state IN ('held', 'spent')"
     )
     if contact_ids is None:
         return ledger.frame(sql, schema)
