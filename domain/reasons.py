@@ -37,6 +37,8 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("reply_pause", "somebody of the account replied lately; a person answers first"),
     ("ignored", "the contact ignored the last touches; it is left alone for a while"),
     ("another_owner", "another person owns the account"),
+    ("kept_apart", "something that it is kept apart from is given, or to be given, too near to it"),
+    ("first_missing", "what has to be given before it was not, or not in time"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

@@ -160,6 +160,17 @@ DAYS_TAKEN = Table(
     },
 )
 
+GIVEN = Table(
+    "given",
+    {
+        "decision_id": Column(pl.String, "ours; null for other tools", nullable=True),
+        "contact_id": Column(pl.String, "the contact"),
+        "treatment_id": Column(pl.String, "what it got, or is to get"),
+        "at": Column(INSTANT, "when it went, or is to go"),
+        "state": Column(pl.String, "accepted: it went; unknown, sending, intent or waiting"),
+    },
+)
+
 PREDICTIONS = Table(
     "predictions",
     {

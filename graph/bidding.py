@@ -8,6 +8,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
+from graph import apart
 from graph.arbitration.problem import (
     CampaignLimit,
     CapLimit,
@@ -54,12 +55,14 @@ def bid(
     findings = judge(facts, of_cells(policy), pins.at, undecided=True)
     accounts = account_numbers(folder.read("candidates"))
     problem = Problem(
-        candidates=_competing(in_slots(candidates, bundles_in(folder)), accounts, policy),
+        candidates=_competing(
+            apart.sides(in_slots(candidates, bundles_in(folder)), policy), accounts, policy
+        ),
         uses=_uses(candidates, folder.read("observations"), policy),
         remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
-            exclusions=_exclusions(candidates),
+            exclusions=(*_exclusions(candidates), *apart.exclusions(candidates, policy)),
             spacing_hours=tuple((r.channel, r.other, float(r.hours)) for r in policy.spacing),
             fatigue=policy.run.fatigue,
             resources=_resources(tower, pins, candidates, budgets, policy),
@@ -97,7 +100,7 @@ def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
 
 
 def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """candidates: with their bundle."""
+    """candidates: with their bundle and the sides they are on."""
     numbered = candidates.join(accounts, on="account_id", how="left", maintain_order="left")
     return numbered.select(
         pl.col("candidate").cast(pl.Int64),
@@ -117,6 +120,11 @@ def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy)
         .then(pl.lit("no"))
         .otherwise(pl.lit("yes")),
         **{f"cap_{cap.name}": _counts_for(cap) for cap in policy.caps},
+        **{
+            f"{side}_{one.name}": f"{side}_{one.name}"
+            for one in policy.separations
+            for side in ("first", "other")
+        },
     )
 
 

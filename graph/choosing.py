@@ -10,7 +10,7 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from domain.record import Record
 from domain.run import Pins
-from domain.tables import BUNDLES, CANDIDATES, DAYS_TAKEN, Column, Table
+from domain.tables import BUNDLES, CANDIDATES, DAYS_TAKEN, GIVEN, Column, Table
 from graph.arbitration.checking import violations
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
@@ -21,6 +21,7 @@ from graph.arbitration.solving import respond, solve
 from graph.bidding import bid
 from graph.bundles import bundles_of, torn
 from graph.gate import days_taken, repeated
+from graph.orders import given_at, order_findings
 from graph.taken import keep_policy, keep_taken
 from graph.themes import theme_findings
 from graph.tower import Tower
@@ -66,6 +67,7 @@ def judge_candidates(tower: Tower, pins: Pins) -> None:
 def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
     folder = tower.folder(pins.run_id)
     taken = folder.once(DAYS_TAKEN, lambda: days_taken(tower, pins.at))
+    given = folder.once(GIVEN, lambda: given_at(tower, pins.at))
     asked = pl.concat([folder.read(f"candidates_{agent}") for agent in AGENTS])
     numbered = asked.sort("contact", "agent", "treatment_id", "slot").with_columns(
         candidate=pl.int_range(pl.len(), dtype=pl.UInt32)
@@ -82,6 +84,7 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
         )
         | repeated(taken, numbered, observations)
         | theme_findings(numbered, folder.read("facts"), tower.loaded.policy)
+        | order_findings(tower, numbered, given, pins.at)
     )
     judged = numbered.with_columns(findings=findings)
     bundles = folder.once(BUNDLES, lambda: bundles_of(tower.warehouse))

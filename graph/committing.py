@@ -10,6 +10,7 @@ from domain.names import AGENTS
 from domain.packet import Packet
 from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.run import Pins
+from graph.apart import held_apart
 from graph.budget_packets import budget_decision_id
 from graph.budgets_at_commit import Pool, beside_budgets, hold_budgets, pools_now
 from graph.bundles import bundles_in
@@ -88,10 +89,11 @@ def _asked(tower: Tower, pins: Pins) -> Asked:
     decisions = folder.read("decisions")
     choices = decisions.filter(pl.col("fate").is_in(["scheduled", "waiting", "withheld"]))
     units = in_turn(choices, bundles_in(folder))
+    taking = pl.concat([_taking(choices), _giving(tower, choices)], how="diagonal")
     return Asked(
         choices=choices,
         units=units,
-        rows=_taking(choices).join(units, on="decision_id", how="left", maintain_order="left"),
+        rows=taking.join(units, on="decision_id", how="left", maintain_order="left"),
         limits=limits_of(tower, pins, choices),
         others=other_touches(tower, pins),
         observations=folder.read("observations"),
@@ -108,6 +110,12 @@ def _taking(choices: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         [reservations_of(choices.filter(~withheld)), _touches_only(reservations_of(ghosts))]
     )
+
+
+def _giving(tower: Tower, choices: pl.DataFrame) -> pl.DataFrame:
+    """What the choices give, where a separation asks; a withheld touch gives nothing."""
+    given = choices.filter(pl.col("fate") != "withheld")
+    return held_apart(given, tower.warehouse.table("treatments"), tower.loaded.policy)
 
 
 def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from domain.tables import FINDINGS
 from graph.erased import erased_again
 from graph.facts import Sources, assemble
 from graph.ignoring import ignored_at
+from graph.orders import orders_now
 from graph.registry import nobody_registered, registered
 from graph.replies import replies_at
 from graph.reserving import local_days
@@ -125,6 +126,7 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
         judge(assemble(cells, sources, policy), policy, at, undecided=True)
         | judge_choices(choices, contacts, policy, at)
         | judge_treatments(rows, treatments, campaigns, at)
+        | orders_now(tower, rows, at)
     )
 
 

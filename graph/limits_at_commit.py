@@ -2,7 +2,8 @@
 
 A run chose against what it saw; others may have held since. What it holds is measured again in the
 transaction that writes it, by the rules the run chose by: caps and spacing count as the judge
-counts them, pools and minutes as the arbitration was given them.
+counts them, separations by what each choice gives, pools and minutes as the arbitration was given
+them.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import polars as pl
 
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
+from graph.apart import windows_apart
 from graph.reserving import COUNTED_CLASSES
 from graph.taken import days_of, minutes_from
 from graph.tower import Tower
@@ -29,6 +31,7 @@ def limits_of(tower: Tower, pins: Pins, choices: pl.DataFrame) -> tuple[Limit, .
     policy = tower.loaded.policy
     return (
         *windows_of(policy),
+        *windows_apart(policy, tower.warehouse.table("treatments"), tower.horizon),
         *_pools(tower, pins, policy),
         *_minutes(tower, pins, policy, choices),
     )

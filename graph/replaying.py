@@ -26,6 +26,7 @@ from graph.gate import longest_window, sources_at
 from graph.grid import build_cells
 from graph.in_force import Fixed
 from graph.opening import pins_of
+from graph.past_given import bring_given
 from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
 from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
@@ -133,6 +134,7 @@ def _bring(tower: Tower, then: Tower, pins: Pins) -> Iterator[str]:
             shutil.copyfile(kept.path / f"{name}.parquet", folder.path / f"{name}.parquet")
     folder.write(OBSERVATIONS.name, _observed(kept.read(OBSERVATIONS.name), policy))
     yield from _days(tower, pins, folder)
+    yield from bring_given(kept, then, pins, was, _later_runs(tower, pins))
     yield from _facts(tower, pins, folder, then.loaded, was)
     folder.write_records(NAME, [_taken(tower, pins, policy, was)])
 

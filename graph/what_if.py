@@ -172,6 +172,8 @@ TREATMENT_BITS = sum(
         "not_disclosed",
         "blackout",
         "repeated",
+        "kept_apart",
+        "first_missing",
     )
 )
 """Findings that do not come from the grid: they stand whatever limit is asked about."""

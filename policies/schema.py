@@ -183,6 +183,33 @@ class DealException(Limit):
     changed."""
 
 
+class Separation(Limit):
+    """One contact does not get both sides within so many days, or (without days) ever."""
+
+    name: Name
+    first_treatments: tuple[Words, ...] = ()
+    first_themes: tuple[Words, ...] = ()
+    other_treatments: tuple[Words, ...] = ()
+    other_themes: tuple[Words, ...] = ()
+    days: Annotated[int, Field(ge=0, le=366 * 10)] | None = None
+    """0: at the same instant; None: however far apart they are."""
+    either_order: bool = True
+    """False: the other may go before the first, and not after it."""
+
+
+class Prerequisite(Limit):
+    """What may go only to whom something else went before."""
+
+    name: Name
+    then_treatments: tuple[Words, ...] = ()
+    then_themes: tuple[Words, ...] = ()
+    first_treatments: tuple[Words, ...] = ()
+    first_themes: tuple[Words, ...] = ()
+    after_days: Annotated[int, Field(ge=0, le=366 * 10)] = 0
+    within_days: Days | None = None
+    """None: however long ago it went."""
+
+
 class DealHold(Limit):
     """Stages of an open deal at which marketing to the account's contacts waits."""
 
@@ -451,3 +478,5 @@ class Policy(Record):
     reply_pauses: tuple[ReplyPause, ...] = ()
     ignore_pauses: tuple[IgnorePause, ...] = ()
     account_owners: tuple[AccountOwner, ...] = ()
+    separations: tuple[Separation, ...] = ()
+    prerequisites: tuple[Prerequisite, ...] = ()

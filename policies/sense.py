@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import deals, exposures, owners, segments
+from policies import deals, exposures, orders, owners, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -33,6 +33,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from exposures.problems(policy)
     yield from deals.problems(policy)
     yield from owners.problems(policy)
+    yield from orders.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 
@@ -47,6 +48,8 @@ def _names(policy: Policy) -> Iterator[Problem]:
     yield from twice("blackouts", [one.name for one in policy.blackouts], "name")
     yield from twice("reply_pauses", [one.name for one in policy.reply_pauses], "name")
     yield from twice("ignore_pauses", [one.name for one in policy.ignore_pauses], "name")
+    yield from twice("separations", [one.name for one in policy.separations], "name")
+    yield from twice("prerequisites", [one.name for one in policy.prerequisites], "name")
     yield from twice("segments", [one.name for one in policy.segments], "name")
     yield from twice("attributes", [one.name for one in policy.attributes], "name")
     yield from twice("agents", policy.agents)

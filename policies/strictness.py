@@ -31,6 +31,7 @@ from policies.schema import (
     Limit,
     Parity,
     Policy,
+    Prerequisite,
     QuietHours,
     ReplyPause,
     Reputation,
@@ -38,6 +39,7 @@ from policies.schema import (
     Revocation,
     RunLimits,
     SegmentHold,
+    Separation,
     SoftOptIn,
     Spacing,
     SpamRate,
@@ -174,6 +176,18 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         **{"name": words, "channels": more, "after": lower},
         **dict.fromkeys(("within_days", "pause_days"), higher),
     },
+    Separation: {
+        "name": words,
+        **dict.fromkeys(("first_treatments", "first_themes"), more),
+        **dict.fromkeys(("other_treatments", "other_themes"), more),
+        **{"days": later, "either_order": higher},
+    },
+    Prerequisite: {
+        "name": words,
+        **dict.fromkeys(("then_treatments", "then_themes"), more),
+        **dict.fromkeys(("first_treatments", "first_themes"), fewer),
+        **{"after_days": higher, "within_days": lower},
+    },
     Spacing: {"name": words, "channel": other, "other": other, "hours": higher},
     DealHold: {
         **dict.fromkeys(("stages", "channels"), more),
@@ -236,6 +250,8 @@ NAMED_BY: Final[dict[str, str]] = {
     "blackouts": "name",
     "reply_pauses": "name",
     "ignore_pauses": "name",
+    "separations": "name",
+    "prerequisites": "name",
     "parities": "name",
 }
 """Tables of several limits, and what tells which is which."""

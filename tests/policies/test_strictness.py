@@ -17,11 +17,14 @@ from policies.schema import (
     IgnorePause,
     Limit,
     Policy,
+    Prerequisite,
     ReplyPause,
     Segment,
     SegmentHold,
+    Separation,
 )
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
+from tests.policies.test_orders import prerequisite, separation
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
 from tests.policies.worlds import SAID as OWNED
 
@@ -121,6 +124,8 @@ def test_a_policy_is_as_strict_as_itself() -> None:
         (PLAIN.model_copy(update={"blackouts": (REST,)}), "blackouts.rest"),
         (PLAIN.model_copy(update={"reply_pauses": (ANSWER,)}), "reply_pauses.answer"),
         (PLAIN.model_copy(update={"ignore_pauses": (SILENCE,)}), "ignore_pauses.silence"),
+        (PLAIN.model_copy(update={"separations": (separation(),)}), "separations.calm"),
+        (PLAIN.model_copy(update={"prerequisites": (prerequisite(),)}), "prerequisites.taught"),
         (
             PLAIN.model_copy(update={"spacing": (*PLAIN.spacing, spacing("s", "sms", "call", 2))}),
             "spacing.s",
@@ -154,6 +159,30 @@ def test_a_deal_hold_that_ends_earlier_or_at_all_is_looser() -> None:
 
     assert directions(PLAIN, soon)[key] == directions(late, soon)[key] == "looser"
     assert directions(soon, PLAIN)[key] == directions(soon, late)[key] == "tighter"
+
+
+@pytest.mark.parametrize(
+    ("loose", "tight", "key"),
+    [
+        (separation(days=3), separation(days=4), "days"),
+        (separation(days=3), separation(days=None), "days"),
+        (separation(either_order=False), separation(), "either_order"),
+        (separation(), separation(other_treatments=("guide", "more")), "other_treatments"),
+        (prerequisite(), prerequisite(after_days=2), "after_days"),
+        (prerequisite(within_days=None), prerequisite(), "within_days"),
+        (prerequisite(first_themes=("teach",)), prerequisite(), "first_themes"),
+        (prerequisite(), prerequisite(then_themes=("price",)), "then_themes"),
+    ],
+    ids=lambda said: said if isinstance(said, str) else "",
+)
+def test_further_apart_or_more_of_it_is_tighter_and_more_firsts_are_looser(
+    loose: Separation | Prerequisite, tight: Separation | Prerequisite, key: str
+) -> None:
+    table = "separations" if isinstance(loose, Separation) else "prerequisites"
+    wide, narrow = (PLAIN.model_copy(update={table: (one,)}) for one in (loose, tight))
+
+    assert directions(wide, narrow) == {f"{table}.{loose.name}.{key}": "tighter"}
+    assert directions(narrow, wide) == {f"{table}.{loose.name}.{key}": "looser"}
 
 
 def segment(where: str) -> dict[str, Any]:

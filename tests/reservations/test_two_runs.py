@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from agents import ads, email, sales
 from app.compose import House
 from app.running import report
 from domain.names import FATES
+from domain.tables import INSTANT
 from evals.faults.world import START, open_at, plant
 from graph import asking, choosing, seeing, sorting
 from graph.committing import commit
@@ -18,7 +20,9 @@ from graph.limits_at_commit import in_turn
 from graph.opening import open_run, pins_of
 from graph.settling import items_of, settle
 from graph.standing import standing
+from tests.policies.test_orders import separation
 from tests.reservations.worlds import ask, asks
+from tests.reviews.worlds import with_policy
 from tools.clock import FrozenClock
 from tools.ledger import packets, reviews
 from tools.ledger.exporting import effects
@@ -174,6 +178,39 @@ def biggest(house: House) -> tuple[str, pl.DataFrame]:
     sizes = waiting.group_by("packet_id").len().sort("len", "packet_id")
     packet_id = str(sizes["packet_id"][-1])
     return packet_id, waiting.filter(pl.col("packet_id") == packet_id)
+
+
+def test_what_is_kept_apart_from_what_another_run_holds_is_refused(house: House) -> None:
+    """The other run plans to send the launch mail to one of them, who would get the spring mail."""
+    rule = separation(
+        first_themes=(), first_treatments=("launch_mail",), other_treatments=("spring_mail",)
+    )
+    ruled = replace(house, tower=with_policy(house.tower, separations=(rule,)))
+    mine = decisions(house, "one").filter(
+        (pl.col("treatment_id") == "spring_mail") & pl.col("fate").is_in(["scheduled", "waiting"])
+    )
+    gone, left = mine.row(0, named=True), mine.row(1, named=True)
+    give(house, gone["contact_id"], "launch_mail")
+
+    run_id = write(ruled, "one")
+
+    rows = standing(house.tower, run_id)
+    reasons = dict(rows.select("decision_id", "reason").iter_rows())
+    assert reasons[gone["decision_id"]] == "taken_meanwhile"
+    assert reasons[left["decision_id"]] != "taken_meanwhile"
+    held = house.tower.ledger.frame(
+        "SELECT decision_id FROM reservation WHERE resource = 'treatment:spring_mail'",
+        {"decision_id": pl.String},
+    )
+    assert sorted(held["decision_id"]) == sorted(mine["decision_id"].to_list()[1:])
+
+
+def give(house: House, contact_id: str, treatment: str) -> None:
+    """Another run is to give the contact this."""
+    row = ask(f"other-{contact_id}", 0, f"treatment:{treatment}", holder=contact_id)
+    rows = asks(row).drop("unit").with_columns(at=pl.lit(START, dtype=INSTANT))
+    with house.tower.ledger.write() as session:
+        hold(session, rows, "other")
 
 
 def take(house: House, contact_id: str) -> None:

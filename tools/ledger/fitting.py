@@ -20,6 +20,7 @@ SLACK = 1e-6
 
 Flags = npt.NDArray[np.bool_]
 HOLDER = {"contact": "holder", "account": "account_id"}
+Side = Literal["either", "before", "after"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Window:
 
     What lies less than a window away, on either side, is counted together: any window that holds
     the ask lies within. agents, themes: only these ask and count, and what is of unknown ones; none
-    named: all.
+    named: all. side: `before` counts only what lies at the ask or before it, `after` only what lies
+    there or after it.
     """
 
     per: Literal["contact", "account"]
@@ -39,6 +41,7 @@ class Window:
     window: timedelta
     agents: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    side: Side = "either"
 
 
 @dataclass(frozen=True)
@@ -223,5 +226,12 @@ def _measured(
 
 
 def _near(asks: pl.DataFrame, others: pl.DataFrame, rule: Window) -> pl.DataFrame:
-    gap = (pl.col("at") - pl.col("other_at")).abs()
-    return asks.join(others, on=HOLDER[rule.per], how="inner").filter(gap < rule.window)
+    gap = pl.col("at") - pl.col("other_at")
+    pairs = asks.join(others, on=HOLDER[rule.per], how="inner").filter(gap.abs() < rule.window)
+    match rule.side:
+        case "either":
+            return pairs
+        case "before":
+            return pairs.filter(gap >= timedelta(0))
+        case "after":
+            return pairs.filter(gap <= timedelta(0))

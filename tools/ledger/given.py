@@ -1,13 +1,13 @@
 """Given: what contacts got of us or are to get, by treatment, however long ago."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from tools.ledger.database import INSTANT, Ledger
 
-GIVEN: dict[str, Any] = {
+LIVE: Final[dict[str, Any]] = {
     "decision_id": pl.String,
     "contact_id": pl.String,
     "channel": pl.String,
@@ -16,19 +16,38 @@ GIVEN: dict[str, Any] = {
     "at": INSTANT,
     "state": pl.String,
 }
-"""at: the slot. state: intent, sending, accepted or unknown."""
-WENT = ("accepted", "unknown")
+"""at: when it was first handed over, or the slot. state: intent, sending, accepted or unknown."""
+WENT: Final = ("accepted", "unknown")
 """States in which it went out, or may have."""
-LIVE_SQL = (
-    "SELECT effect_id, contact_id, channel, treatment, action_class, slot_at, state FROM effect "
+WAITING: Final[dict[str, Any]] = {
+    "decision_id": pl.String,
+    "contact_id": pl.String,
+    "treatment_id": pl.String,
+    "at": INSTANT,
+}
+TREATMENT: Final = "treatment:"
+"""Begins the resources by which a decision holds what it gives, where the policy asks for it."""
+LIVE_SQL: Final = (
+    "SELECT effect_id, contact_id, channel, treatment, action_class, "
+    "CASE WHEN state = 'intent' THEN slot_at ELSE COALESCE(first_sent_at, slot_at) END, state "
+    "FROM effect "
     # word for word as the index `effect_once_a_day` says it, or the engine will not use it
     "WHERE state IN ('intent', 'sending', 'accepted', 'unknown') AND contact_id IS NOT NULL"
+)
+WAITING_SQL: Final = (
+    "SELECT decision_id, holder, substr(resource, 11), at FROM reservation "
+    "WHERE resource LIKE 'treatment:%' AND state = 'held'"
 )
 
 
 def given(ledger: Ledger, contact_ids: Sequence[str] | None = None) -> pl.DataFrame:
-    """Live effects as GIVEN. contact_ids: only these people; None: everybody."""
+    """Live effects as LIVE. contact_ids: only these people; None: everybody."""
     if contact_ids is None:
-        return ledger.frame(LIVE_SQL, GIVEN)
+        return ledger.frame(LIVE_SQL, LIVE)
     people = ledger.among("contact_id", contact_ids)
-    return ledger.frame(f"{LIVE_SQL} AND {people.clause}", GIVEN, people.parameters)
+    return ledger.frame(f"{LIVE_SQL} AND {people.clause}", LIVE, people.parameters)
+
+
+def waiting(ledger: Ledger) -> pl.DataFrame:
+    """What decisions hold that may be approved yet, or are scheduled: WAITING."""
+    return ledger.frame(WAITING_SQL, WAITING)

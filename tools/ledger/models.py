@@ -228,8 +228,9 @@ class ReservationRow(SQLModel, table=True):
     run_id: str
     packet_id: str = Field(index=True)
     resource: str
-    """`touch:CHANNEL` (holder: contact), `pool:POOL` or `minutes:PERSON` (holder empty), or
-    `budget:POOL` (holder: campaign): what it may spend a week, which replaces what it might."""
+    """`touch:CHANNEL` and, where a separation asks, `treatment:ID` (holder: contact), `pool:POOL`
+    or `minutes:PERSON` (holder empty), or `budget:POOL` (holder: campaign): what it may spend a
+    week, which replaces what it might."""
     holder: str
     account_id: str | None = None
     agent: str | None = None
