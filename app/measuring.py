@@ -9,7 +9,10 @@ import polars as pl
 from app.erasing import unsettled
 from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
+from graph.calendar_caps import so_far
+from policies.local_days import with_days
 from policies.named import named_by, with_names
+from policies.schema import Cap
 from tools.ledger import permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
@@ -101,7 +104,8 @@ def _accepted(house: "House") -> pl.DataFrame:
 
 
 def _caps(house: "House") -> Finding:
-    """Our accepted touches with every tool's, in each rolling window that ends at one of ours."""
+    """Our accepted touches with every tool's, in each rolling window that ends at one of ours, or
+    in its day, week or month so far."""
     policy = house.tower.loaded.policy
     treatments = house.tower.warehouse.table("treatments")
     themes = treatments.select("theme", treatment="treatment_id")
@@ -121,6 +125,9 @@ def _caps(house: "House") -> Finding:
             continue
         named = pl.col("channel").is_in(list(cap.channels)) & named_by(cap.agents, cap.themes)
         counted = pl.concat([ours, theirs]).filter(named)
+        if cap.calendar is not None:
+            problems += [f"{one} exceeds {cap.name}" for one in _beyond(house, counted, cap)]
+            continue
         rolling = counted.sort("contact_id", "at").rolling(
             "at", period=f"{cap.window_hours}h", group_by="contact_id"
         )
@@ -131,6 +138,14 @@ def _caps(house: "House") -> Finding:
         who = late.get_column("contact_id").unique().sort().cast(pl.String).to_list()
         problems += [f"{one} exceeds {cap.name}" for one in who]
     return _finding("No contact was touched beyond a cap", problems)
+
+
+def _beyond(house: "House", touches: pl.DataFrame, cap: Cap) -> list[str]:
+    """Whom one of our touches reached beyond a cap of the calendar."""
+    contacts = house.tower.warehouse.table("contacts")
+    placed = with_days(touches.sort("contact_id", "at"), contacts)
+    over = placed.filter((so_far(placed, cap) > cap.at_most) & pl.col("ours"))
+    return over.get_column("contact_id").unique().sort().to_list()
 
 
 def _holdout(house: "House") -> Finding:

@@ -14,7 +14,7 @@ from graph.apart import held_apart
 from graph.budget_packets import budget_decision_id
 from graph.budgets_at_commit import Pool, beside_budgets, hold_budgets, pools_now
 from graph.bundles import bundles_in
-from graph.limits_at_commit import in_turn, limits_of, other_touches
+from graph.limits_at_commit import dated, in_turn, limits_of, other_touches
 from graph.reserving import budget_effect, effects_of, reservations_of
 from graph.setting import timeout_of
 from graph.sorting import counted, summary_of
@@ -48,6 +48,7 @@ class Asked:
     rows: pl.DataFrame
     limits: tuple[Limit, ...]
     others: pl.DataFrame
+    dated: reservations.Dated | None
     observations: pl.DataFrame
     packets: tuple[Packet, ...]
     budgets: tuple[BudgetCandidate, ...]
@@ -96,6 +97,7 @@ def _asked(tower: Tower, pins: Pins) -> Asked:
         rows=taking.join(units, on="decision_id", how="left", maintain_order="left"),
         limits=limits_of(tower, pins, choices),
         others=other_touches(tower, pins),
+        dated=dated(tower.loaded.policy, folder.read("observations")),
         observations=folder.read("observations"),
         packets=folder.read_records("packets", Packet),
         budgets=folder.read_records("budgets_ads", BudgetCandidate),
@@ -127,7 +129,9 @@ def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:
 def _hold(session: Session, asked: Asked, pools: Mapping[str, Pool], pins: Pins) -> pl.DataFrame:
     """Hold what fits; decision_id of what does not."""
     limits = [*beside_budgets(asked.limits, pools)]
-    out = reservations.hold_within(session, asked.rows, limits, pins.run_id, asked.others)
+    out = reservations.hold_within(
+        session, asked.rows, limits, pins.run_id, asked.others, asked.dated
+    )
     return asked.units.filter(pl.col("unit").is_in(sorted(out))).select("decision_id")
 
 

@@ -14,6 +14,7 @@ from domain.errors import IntegrityError
 from domain.tables import FACTS, INSTANT
 from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
+from policies.local_days import counts_by_calendar, with_days
 from policies.named import with_names
 from policies.schema import Policy, ReplyPause, Spacing
 from policies.segments import column_of, memberships
@@ -70,7 +71,8 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     campaign_id, and decision_id, whose own reservation is not counted against itself.
 
     used_CAP counts touches less than the cap's window away on either side, since what is
-    scheduled lies ahead: any window that holds the new touch lies within these bounds.
+    scheduled lies ahead: any window that holds the new touch lies within these bounds. Of a cap of
+    the calendar it counts those that may lie in the same period, anywhere the contacts may live.
     Of a contact nobody knows, everything is unknown, also whether it is suppressed. Raises
     IntegrityError where a contact or a statement of consent stands twice.
     """
@@ -106,7 +108,7 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
             paused=is_paused(sources.pauses, "campaign_id" in cells.columns),
         )
     )
-    counted = known.hstack(counts_near(cells, sources.touches, list(_counts(policy))))
+    counted = known.hstack(_counted(cells, sources, policy))
     near = [_near(rule) for rule in policy.spacing]
     counted = counted.hstack([_newest_reply(cells, sources.replies)])
     replied = [_replied(rule) for rule in policy.reply_pauses]
@@ -118,6 +120,13 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
     return FACTS.conform(
         counted.select(*FACTS.columns, *used, *near, *replied, *ignored, *segments, *theme)
     )
+
+
+def _counted(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
+    both = (cells, sources.touches)
+    if counts_by_calendar(policy):
+        both = (with_days(cells, sources.contacts), with_days(sources.touches, sources.contacts))
+    return counts_near(*both, list(_counts(policy)))
 
 
 def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -177,8 +186,8 @@ def is_paused(pauses: pl.DataFrame, with_campaign: bool) -> pl.Expr:
 
 def _counts(policy: Policy) -> Iterator[Count]:
     for cap in policy.caps:
-        names = (cap.agents, cap.themes)
-        yield Count(f"used_{cap.name}", HOLDER[cap.per], cap.channels, cap.window_hours, *names)
+        whose = (cap.agents, cap.themes, cap.calendar)
+        yield Count(f"used_{cap.name}", HOLDER[cap.per], cap.channels, cap.reach_hours, *whose)
     for rule in policy.spacing:
         yield Count(f"others_{rule.name}", "contact_id", (rule.other,), rule.hours)
         yield Count(f"firsts_{rule.name}", "contact_id", (rule.channel,), rule.hours)

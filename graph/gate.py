@@ -96,7 +96,7 @@ def suppressions_at(tower: Tower) -> pl.DataFrame:
 
 def longest_window(policy: Policy) -> timedelta:
     """How far back touches matter to any limit."""
-    caps = [cap.window_hours for cap in policy.caps]
+    caps = [cap.reach_hours for cap in policy.caps]
     return timedelta(hours=max([*caps, *(rule.hours for rule in policy.spacing), 24]))
 
 

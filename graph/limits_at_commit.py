@@ -17,9 +17,10 @@ from graph.apart import windows_apart
 from graph.reserving import COUNTED_CLASSES
 from graph.taken import days_of, minutes_from
 from graph.tower import Tower
+from policies.local_days import counts_by_calendar, with_days
 from policies.schema import Cap, Policy, Spacing
 from tools.ledger.fitting import Limit, Span, Window
-from tools.ledger.reservations import TAKEN_ROWS
+from tools.ledger.reservations import TAKEN_ROWS, Dated
 from tools.warehouse.observing import touch_log
 
 
@@ -52,8 +53,8 @@ def _counts(cap: Cap) -> bool:
 
 def _window(cap: Cap) -> Window:
     touches = tuple(f"touch:{channel}" for channel in cap.channels)
-    window = timedelta(hours=cap.window_hours)
-    return Window(cap.per, touches, touches, cap.at_most, window, cap.agents, cap.themes)
+    whose = (cap.agents, cap.themes, cap.calendar)
+    return Window(cap.per, touches, touches, cap.at_most, timedelta(hours=cap.reach_hours), *whose)
 
 
 def _apart(rule: Spacing) -> tuple[Window, Window]:
@@ -90,7 +91,7 @@ def _minutes(tower: Tower, pins: Pins, policy: Policy, choices: pl.DataFrame) ->
 def other_touches(tower: Tower, pins: Pins) -> pl.DataFrame:
     """What other tools took of the caps, as `reservations.hold_within` wants it."""
     policy = tower.loaded.policy
-    windows = [cap.window_hours for cap in policy.caps] + [rule.hours for rule in policy.spacing]
+    windows = [cap.reach_hours for cap in policy.caps] + [rule.hours for rule in policy.spacing]
     since = pins.at - timedelta(hours=max(windows, default=0))
     return touch_log(tower.warehouse, since).select(
         resource=pl.concat_str(pl.lit("touch:"), "channel"),
@@ -99,6 +100,18 @@ def other_touches(tower: Tower, pins: Pins) -> pl.DataFrame:
         amount=pl.lit(1.0),
         at=pl.col("at").cast(TAKEN_ROWS["at"]),
     )
+
+
+def dated(policy: Policy, contacts: pl.DataFrame) -> Dated | None:
+    """What gives asks and what is taken their DAYS, where a cap asks for them. contacts:
+    contact_id, timezone, country."""
+    if not counts_by_calendar(policy):
+        return None
+
+    def placed(rows: pl.DataFrame) -> pl.DataFrame:
+        return with_days(rows.with_columns(contact_id="holder"), contacts).drop("contact_id")
+
+    return placed
 
 
 def in_turn(choices: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:

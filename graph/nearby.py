@@ -7,6 +7,8 @@ from typing import Literal
 
 import polars as pl
 
+from domain.periods import DAYS, Calendar, same_period
+from domain.periods import theirs as period_of
 from policies.named import NAMES, named_by, with_names
 
 Holder = Literal["contact_id", "account_id"]
@@ -24,6 +26,8 @@ class Count:
     hours: int
     agents: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    calendar: Calendar | None = None
+    """Only touches of the same day, week or month."""
 
     @property
     def window(self) -> timedelta:
@@ -37,20 +41,26 @@ def counts_near(
 
     cells: contact_id, account_id, at; optional decision_id, whose own touch is not counted.
     touches: contact_id, account_id, channel, at, decision_id (null where it is none of ours),
-    optional agent and theme. A cell without an account has no touches of its account.
+    optional agent and theme. A cell without an account has no touches of its account. Both with
+    DAYS, where a count is of the calendar.
     """
     counted, touches = cells, with_names(touches)
     for holder in HOLDERS:
         wanted = [count for count in counts if count.holder == holder]
         if wanted:
-            found = _around(cells.select(holder, "at").unique(), touches, holder, wanted)
-            counted = counted.join(found, on=[holder, "at"], how="left", maintain_order="left")
+            place = [holder, "at", *_days(cells)]
+            found = _around(cells.select(place).unique(), touches, holder, wanted)
+            counted = counted.join(found, on=place, how="left", maintain_order="left")
     names = [count.name for count in counts]
     totals = counted.select(pl.col(names).fill_null(0))
     if "decision_id" not in cells.columns:
         return totals
     own = _own(cells, touches, counts)
     return pl.DataFrame([totals.get_column(name) - own.get_column(name) for name in names])
+
+
+def _days(rows: pl.DataFrame) -> list[str]:
+    return [name for name in DAYS if name in rows.columns]
 
 
 def _around(
@@ -64,12 +74,12 @@ def _around(
     ).row(0)
     theirs = touches.filter(
         pl.col("channel").is_in(sorted(channels)) & pl.col("at").is_between(first, last)
-    ).select(holder, "channel", *NAMES, touched_at="at")
+    ).select(holder, "channel", *NAMES, touched_at="at", **period_of(touches))
     return (
         places.join(theirs, on=holder, how="inner")
         .with_columns(gap=_gap())
         .filter(pl.col("gap") < longest)
-        .group_by(holder, "at")
+        .group_by(holder, "at", *_days(places))
         .agg(_within(count).sum().cast(pl.UInt32).alias(count.name) for count in counts)
     )
 
@@ -83,9 +93,10 @@ def _own(cells: pl.DataFrame, touches: pl.DataFrame, counts: Sequence[Count]) ->
         touched_at="at",
         of_contact_id="contact_id",
         of_account_id="account_id",
+        **period_of(touches),
     )
     found = (
-        cells.select("decision_id", "contact_id", "account_id", "at")
+        cells.select("decision_id", "contact_id", "account_id", "at", *_days(cells))
         .with_row_index("cell")
         .join(reserved, on="decision_id", how="left", maintain_order="left")
         .with_columns(gap=_gap())
@@ -106,8 +117,9 @@ def _gap() -> pl.Expr:
 
 
 def _within(count: Count) -> pl.Expr:
-    return (
+    near = (
         pl.col("channel").is_in(list(count.channels))
         & named_by(count.agents, count.themes)
         & (pl.col("gap") < count.window)
     )
+    return near if count.calendar is None else near & same_period(count.calendar)

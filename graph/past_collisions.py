@@ -9,8 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from graph.calendar_caps import so_far
 from graph.facts import HOLDER
 from policies.judging import bound, counted_by, promotional
+from policies.local_days import local_days
 from policies.named import with_names
 from policies.quiet import asleep
 from policies.schema import Cap, Limit, Policy, Spacing
@@ -39,11 +41,17 @@ def collide(touches: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _beyond(touches: pl.DataFrame, cap: Cap) -> pl.DataFrame:
-    """Touches beyond the cap: with those in the window before it, more than are allowed."""
+    """Touches beyond the cap: with those before it in the window, or in its day, week or month,
+    more than are allowed."""
     holder, place = HOLDER[cap.per], pl.int_range(pl.len())
     mine = touches.filter(counted_by(cap) & pl.col(holder).is_not_null()).sort(holder, "at")
     if mine.is_empty():
         return mine.select(_found(f"cap {cap.name}", pl.lit(None, dtype=pl.String)))
+    if cap.calendar is not None:
+        before = pl.col("source").shift(1).over(holder)
+        many = so_far(local_days(mine), cap) > cap.at_most
+        beyond = mine.with_columns(before=before).filter(many)
+        return beyond.select(_found(f"cap {cap.name}", pl.col("before")))
     window = mine.rolling("at", period=f"{cap.window_hours}h", group_by=holder, closed="right")
     counted = mine.with_columns(
         within=window.agg(within=pl.len()).get_column("within"),

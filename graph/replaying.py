@@ -224,7 +224,8 @@ def _alike(policy: Policy, was: Policy | None) -> list[str]:
 
 def _counting(cap: Cap) -> tuple[object, ...]:
     """What a cap's count depends on."""
-    return (cap.name, cap.per, cap.channels, cap.agents, cap.themes, cap.window_hours)
+    whose = (cap.channels, cap.agents, cap.themes)
+    return (cap.name, cap.per, *whose, cap.window_hours, cap.calendar)
 
 
 def _sources(observations: pl.DataFrame, touches: pl.DataFrame) -> Sources:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 from domain.names import CHANNELS
@@ -40,6 +40,10 @@ def remarks(policy: Policy) -> Iterator[Problem]:
 
 def _window(key: tuple[str | int, ...], cap: Cap) -> Iterator[Problem]:
     """A window rolls; a name from the calendar promises something else."""
+    if cap.calendar is not None:
+        yield from _misnamed(key, cap, cap.calendar)
+    if cap.window_hours is None:
+        return
     hours = cap.window_hours
     for word in cap.name.split("_"):
         if word not in PERIODS:
@@ -62,6 +66,13 @@ def _window(key: tuple[str | int, ...], cap: Cap) -> Iterator[Problem]:
         yield Problem((*key, "window_hours"), said)
 
 
+def _misnamed(key: tuple[str | int, ...], cap: Cap, calendar: str) -> Iterator[Problem]:
+    for word in cap.name.split("_"):
+        if word in PERIODS and PERIODS[word] != PERIODS[calendar]:
+            said = f"`caps` {cap.name} is called by the {word} and counts by the {calendar}."
+            yield Problem((*key, "calendar"), said)
+
+
 def _idle_cap(place: int, caps: Sequence[Cap]) -> Iterator[Problem]:
     """A cap that another one keeps from ever being reached."""
     cap = caps[place]
@@ -69,10 +80,10 @@ def _idle_cap(place: int, caps: Sequence[Cap]) -> Iterator[Problem]:
         if number == place or (number > place and _idles(cap, other) and _idles(other, cap)):
             continue
         if _idles(other, cap):
+            span = f"{cap.window_hours} hours" if cap.calendar is None else cap.calendar
             said = (
                 f"`caps` {cap.name} is never reached: {other.name} lets "
-                f"{_most(other, cap.window_hours)} through in its {cap.window_hours} hours, and it "
-                f"allows {cap.at_most}."
+                f"{_most(other, cap)} through in its {span}, and it allows {cap.at_most}."
             )
             yield Problem(("caps", place), said)
             return
@@ -86,7 +97,7 @@ def _idles(other: Cap, cap: Cap) -> bool:
         and _names_all(other.themes, cap.themes)
         and set(cap.channels) <= set(other.channels)
         and set(other.exempt_classes) <= set(cap.exempt_classes)
-        and _most(other, cap.window_hours) <= cap.at_most
+        and _most(other, cap) <= cap.at_most
     )
 
 
@@ -99,10 +110,12 @@ def _everybody(cap: Cap) -> bool:
     return not cap.agents and not cap.themes
 
 
-def _most(cap: Cap, hours: int) -> int:
-    """Most touches the cap lets through in any so many hours. One exactly a window away does not
-    count any more, so that a week of daily windows is seven."""
-    return cap.at_most * ceil(hours / cap.window_hours)
+def _most(other: Cap, cap: Cap) -> float:
+    """Most touches the other lets through in any window of the cap. One exactly a window away does
+    not count any more, so that a week of daily windows is seven."""
+    if other.window_hours is not None:
+        return other.at_most * ceil(cap.reach_hours / other.window_hours)
+    return other.at_most if other.calendar == cap.calendar else inf
 
 
 def _idle_run(policy: Policy) -> Iterator[Problem]:
@@ -110,6 +123,7 @@ def _idle_run(policy: Policy) -> Iterator[Problem]:
     many = policy.run.touches_per_contact
     for cap in policy.caps:
         everything = set(cap.channels) >= set(CHANNELS) and not cap.exempt_classes
+        everything = everything and cap.window_hours is not None
         if cap.per == "contact" and everything and _everybody(cap) and cap.at_most < many:
             said = f"`run.touches_per_contact` of {many} is never reached: {cap.name} comes first."
             yield Problem(("run", "touches_per_contact"), said)
@@ -130,7 +144,8 @@ def _why_idle(place: int, rule: Spacing, policy: Policy) -> str | None:
         if {other.channel, other.other} == pair and wider:
             return f"{other.name} asks {other.hours} hours of the same channels."
     for cap in policy.caps:
-        alone = cap.per == "contact" and cap.at_most <= 1 and cap.window_hours >= rule.hours
+        hours = cap.window_hours or 0
+        alone = cap.per == "contact" and cap.at_most <= 1 and hours >= rule.hours
         if not _everybody(cap) or _promotional_exempt(cap):
             continue
         if alone and pair <= set(cap.channels):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.names import ActionClass, AgentName, Channel
+from domain.periods import Calendar, reach_hours
 from domain.record import Record
 from domain.special import Personal
 
@@ -108,19 +109,30 @@ class WrongSend(Limit):
 
 
 class Cap(Limit):
-    """At most so many touches per contact (or account) in any window of so many hours."""
+    """At most so many touches per contact (or account): in any window of so many hours, or in one
+    day, week or month of the calendar where the contact lives."""
 
     name: Name
     per: Literal["contact", "account"]
     channels: tuple[Channel, ...]
     at_most: Count
-    window_hours: Hours
+    window_hours: Hours | None = None
+    """A window rolls; this or `calendar` is said."""
+    calendar: Calendar | None = None
+    """A week begins on Monday; an account's contacts each count by their own calendar."""
     exempt_classes: tuple[ActionClass, ...]
     agents: tuple[AgentName, ...] = ()
     """Whose touches it limits and counts; none named: everybody's. A touch of which nobody knows
     whose it is counts."""
     themes: tuple[Words, ...] = ()
     """Of which themes; none named: of all. A touch without a known theme counts, and is limited."""
+
+    @property
+    def reach_hours(self) -> int:
+        """Less than so many hours lie between two touches that it counts together."""
+        if self.calendar is not None:
+            return reach_hours(self.calendar, self.per)
+        return self.window_hours or 0
 
 
 class QuietHours(Limit):

@@ -74,6 +74,11 @@ def _parities(policy: Policy) -> Iterator[Problem]:
 def _idle_caps(caps: Sequence[Cap]) -> Iterator[Problem]:
     """A limit that reads as one and holds nothing is a mistake, not a wish."""
     for place, cap in enumerate(caps):
+        if (cap.window_hours is None) == (cap.calendar is None):
+            both = "both" if cap.calendar else "neither"
+            said = f"`caps` {cap.name} says {both} `window_hours` and `calendar`; say one of them."
+            said = said if cap.calendar else said.replace(" and ", " nor ")
+            yield Problem(("caps", place, "window_hours"), said)
         if not cap.channels:
             said = f"`caps` {cap.name} names no channel, so it limits nothing."
             yield Problem(("caps", place, "channels"), said)

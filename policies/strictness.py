@@ -120,6 +120,16 @@ def named(was: Sequence[str], now: Sequence[str]) -> Direction:
     return more(was, now)
 
 
+def longer(was: int | None, now: int | None) -> Direction:
+    """A longer window is stricter; one that rolls and one of the calendar can't be ordered."""
+    return "looser" if was is None or now is None else higher(was, now)
+
+
+def wider(was: str | None, now: str | None) -> Direction:
+    """A day lies in one week and in one month; a week may lie in two months."""
+    return "tighter" if was == "day" and now is not None else "looser"
+
+
 def other(_: Any, __: Any) -> Direction:
     """What can't be ordered."""
     return "looser"
@@ -165,7 +175,8 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
         "per": other,
         "channels": more,
         "at_most": lower,
-        "window_hours": higher,
+        "window_hours": longer,
+        "calendar": wider,
         "exempt_classes": fewer,
         "agents": named,
         "themes": named,

@@ -90,6 +90,18 @@ SLIPS = (
 )
 
 SENSELESS = (
+    changed(
+        "a cap that rolls and does not",
+        "window_hours = 168",
+        f'window_hours = 168 {HERE}\ncalendar = "week"',
+        "says both `window_hours` and `calendar`; say one",
+    ),
+    added(
+        "a cap without a window",
+        f'[[caps]] {HERE}\nname = "x"\nper = "contact"\nchannels = ["email"]\nat_most = 1\n'
+        f"exempt_classes = []\n{SAID}",
+        "says neither `window_hours` nor `calendar`; say one",
+    ),
     added(
         "two caps of one name",
         '[[caps]]\nper = "contact"\nchannels = ["email"]\nat_most = 1\nwindow_hours = 1\n'

@@ -140,6 +140,18 @@ def test_one_way_it_is_tighter_and_the_other_way_looser(tighter: Policy, key: st
     assert compare(tighter, PLAIN).direction == "looser"
 
 
+def test_a_day_of_the_calendar_is_looser_than_its_week_or_month_and_a_window_is_another_thing() -> (
+    None
+):
+    def by(period: str) -> Policy:
+        return changed("caps", window_hours=None, calendar=period)
+
+    day, week, month = by("day"), by("week"), by("month")
+    assert compare(day, week).direction == compare(day, month).direction == "tighter"
+    others = [(week, day), (month, day), (week, month), (month, week), (PLAIN, day), (day, PLAIN)]
+    assert {compare(*pair).direction for pair in others} == {"looser"}
+
+
 @pytest.mark.parametrize("field", ["agents", "themes"])
 def test_a_cap_for_fewer_agents_or_themes_is_looser_and_one_for_all_the_strictest(
     field: str,

@@ -36,7 +36,7 @@ def cap(
     name: str,
     *channels: str,
     at_most: int = 2,
-    hours: int = 24,
+    hours: int | None = 24,
     per: str = "contact",
     **more: Any,
 ) -> Cap:

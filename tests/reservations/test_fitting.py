@@ -161,9 +161,25 @@ def test_whole_tables_say_what_one_by_one_says(
         Window("account", both, both, places + 2, timedelta(days=3)),
         Window("contact", ("touch:call",), EMAILS, 0, timedelta(hours=30)),
         pool(3 * places),
+        Window("contact", both, both, places, timedelta(hours=26), calendar="day"),
     ]
     rows, beside = rows_of(drawn), rows_of(there).select(*TAKEN_ROWS)
     numbers = {unit: i for i, unit in enumerate(sorted(set(rows["unit"])))}
     rows = rows.with_columns(pl.col("unit").replace_strict(numbers, return_dtype=pl.Int64))
 
-    assert out(rows, *limits, beside=beside) == one_by_one(rows, beside, limits)
+    told = out(in_utc(rows), *limits, beside=in_utc(beside))
+    assert told == one_by_one(rows, beside, limits)
+
+
+def in_utc(rows: pl.DataFrame) -> pl.DataFrame:
+    day = pl.col("at").dt.date()
+    return rows.with_columns(first_day=day, last_day=day)
+
+
+def test_a_limit_of_a_day_counts_that_day_alone_and_every_day_nobody_knows() -> None:
+    rule = Window("contact", EMAILS, EMAILS, 1, timedelta(hours=26), calendar="day")
+    rows = asks(ask("a", 0, holder="ann", hours=14), ask("b", 1, holder="ann", hours=16))
+
+    assert out(in_utc(rows), rule) == []
+    assert out(rows, rule) == [1]
+    assert out(in_utc(rows.with_columns(pl.col("at") - timedelta(hours=4))), rule) == [1]

@@ -126,6 +126,7 @@ def holds(limit: Limit, mine: Rows, gone: Rows) -> bool:
             if other["resource"] in limit.counts
             and other[key] == one[key]
             and abs(other["at"] - one["at"]) < limit.window
+            and (limit.calendar is None or other["at"].date() == one["at"].date())
             and other is not one
         ]
         own = one["amount"] if one["resource"] in limit.counts else 0

@@ -15,6 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from domain.periods import DAYS, Calendar, same_period
+from domain.periods import theirs as period_of
+
 SLACK = 1e-6
 """Amounts are sums of floats: far below a minor unit and a second of anybody's time."""
 
@@ -30,8 +33,9 @@ class Window:
 
     What lies less than a window away, on either side, is counted together: any window that holds
     the ask lies within. agents, themes: only these ask and count, and what is of unknown ones; none
-    named: all. side: `before` counts only what lies at the ask or before it, `after` only what lies
-    there or after it.
+    named: all. calendar: of what is so near, only what may be of the same day, week or month.
+    side: `before` counts only what lies at the ask or before it, `after` only what lies there or
+    after it.
     """
 
     per: Literal["contact", "account"]
@@ -41,6 +45,7 @@ class Window:
     window: timedelta
     agents: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    calendar: Calendar | None = None
     side: Side = "either"
 
 
@@ -95,9 +100,9 @@ class _Queue:
 def refused(asked: pl.DataFrame, taken: pl.DataFrame, limits: Sequence[Limit]) -> Flags:
     """By unit, whether it does not fit.
 
-    asked: unit (0 goes first), resource, holder, account_id, amount, at, optional agent and theme.
-    taken: the same without unit, held or spent by others. An ask without an account is under no
-    account's limit.
+    asked: unit (0 goes first), resource, holder, account_id, amount, at, optional agent, theme and
+    DAYS. taken: the same without unit, held or spent by others. An ask without an account is under
+    no account's limit.
     """
     asked, taken = named(asked), named(taken)
     last = asked.select(pl.col("unit").max()).item()
@@ -112,9 +117,10 @@ def refused(asked: pl.DataFrame, taken: pl.DataFrame, limits: Sequence[Limit]) -
 
 
 def named(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with agent and theme; empty where they say nothing of them."""
-    lacking = [name for name in ("agent", "theme") if name not in rows.columns]
-    return rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in lacking)
+    """The rows with agent, theme and DAYS; empty where they say nothing of them."""
+    columns = {"agent": pl.String, "theme": pl.String, **dict.fromkeys(DAYS, pl.Date)}
+    lacking = {name: dtype for name, dtype in columns.items() if name not in rows.columns}
+    return rows.with_columns(pl.lit(None, dtype=lacking[name]).alias(name) for name in lacking)
 
 
 def _theirs(rule: Window) -> pl.Expr:
@@ -178,7 +184,7 @@ def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -
         .with_columns(own=_own(rule))
         .with_row_index("line")
     )
-    asks = lines.select("line", "ask", "unit", key, "at", "own")
+    asks = lines.select("line", "ask", "unit", key, "at", "own", *DAYS)
     return _measured(asks, ours, theirs, rule, units)
 
 
@@ -196,10 +202,10 @@ def _own(rule: Window) -> pl.Expr:
 def _measured(
     asks: pl.DataFrame, ours: pl.DataFrame, theirs: pl.DataFrame, rule: Window, units: int
 ) -> _Crowd:
-    """asks: line, ask, unit, the holder, at, own (what it counts for itself)."""
+    """asks: line, ask, unit, the holder, at, own (what it counts for itself), DAYS."""
     key = HOLDER[rule.per]
-    beside = _near(asks, theirs.select(key, "amount", other_at="at"), rule)
-    named = ours.select(key, "amount", other_at="at", other="ask", before="unit")
+    beside = _near(asks, theirs.select(key, "amount", other_at="at", **period_of(theirs)), rule)
+    named = ours.select(key, "amount", other_at="at", other="ask", before="unit", **period_of(ours))
     pairs = _near(asks, named, rule).filter(
         (pl.col("other") != pl.col("ask")) & (pl.col("before") <= pl.col("unit"))
     )
@@ -228,6 +234,8 @@ def _measured(
 def _near(asks: pl.DataFrame, others: pl.DataFrame, rule: Window) -> pl.DataFrame:
     gap = pl.col("at") - pl.col("other_at")
     pairs = asks.join(others, on=HOLDER[rule.per], how="inner").filter(gap.abs() < rule.window)
+    if rule.calendar is not None:
+        pairs = pairs.filter(same_period(rule.calendar))
     match rule.side:
         case "either":
             return pairs

@@ -1,6 +1,6 @@
 """Reservations: what a decision holds of a limit, until it is spent or freed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,8 @@ TAKEN_ROWS: dict[str, Any] = {
     "agent": pl.String,
     "theme": pl.String,
 }
+Dated = Callable[[pl.DataFrame], pl.DataFrame]
+"""Rows with holder and at in, the same with `domain.periods.DAYS` out."""
 
 
 def hold(session: Session, rows: pl.DataFrame, run_id: str) -> int:
@@ -39,16 +41,20 @@ def hold_within(
     limits: Sequence[Limit],
     run_id: str,
     others: pl.DataFrame | None = None,
+    dated: Dated | None = None,
 ) -> frozenset[int]:
     """Hold what fits the limits as they stand in this transaction; the units that do not fit.
 
     rows: `hold`'s columns and unit, a whole number: what goes together or not at all, the lower
     first. others: TAKEN_ROWS of what is taken and stands in no reservation (touches of other
-    tools). Call it in `Ledger.write`, where no other process writes: what was read is still so when
-    it commits.
+    tools). dated: what gives rows their DAYS by their holder, for limits of the calendar; without
+    it every day may be the same. Call it in `Ledger.write`, where no other process writes: what was
+    read is still so when it commits.
     """
     asked = rows.with_columns(pl.col("unit").cast(pl.Int64))
-    out = refused(asked, _taken_near(session, asked, limits, others), limits)
+    taken = _taken_near(session, asked, limits, others)
+    asked, taken = (one if dated is None else dated(one) for one in (asked, taken))
+    out = refused(asked, taken, limits)
     units = frozenset(int(unit) for unit in out.nonzero()[0])
     hold(session, rows.filter(~pl.col("unit").is_in(sorted(units))).drop("unit"), run_id)
     return units
