@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -32,13 +33,15 @@ def _erased(warehouse: Warehouse, veil: Veil, kinds: list[str]) -> Iterator[tupl
     and those go whole."""
     nameless = replace(veil, names=())
     for kind in kinds:
-        before = warehouse.table(kind)
-        if before.is_empty():
+        if warehouse.table(kind).is_empty():
             continue
-        rows = _others(kind, _without(kind, before, veil), nameless)
+        before, rows = warehouse.change(kind, partial(_of_others, kind, veil, nameless))
         if not rows.equals(before, null_equal=True):
-            warehouse.replace(kind, rows)
             yield kind, _differing(before, rows)
+
+
+def _of_others(kind: str, veil: Veil, nameless: Veil, before: pl.DataFrame) -> pl.DataFrame:
+    return _others(kind, _without(kind, before, veil), nameless)
 
 
 def _without(kind: str, rows: pl.DataFrame, veil: Veil) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The warehouse: one Parquet file per kind, merged by key, replaced whole or not at all."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from domain.canonical import digest
 from domain.errors import DataError
 from tools.parquet import read_table
 from tools.runs import sha256_of
+from tools.warehouse.alone import alone_in
 from tools.warehouse.kinds import KINDS, Kind
 
 
@@ -42,16 +44,28 @@ class Warehouse:
         """
         known = kind_of(kind)
         given = _complete(known, frame).unique(list(known.key), keep="last", maintain_order=True)
-        before = self.table(kind)
-        key = list(known.key)
-        same = _same(before, given)
+        same = _same(self.table(kind), given)
         if same == given.height:
             return MergeReport(0, 0, same)
-        kept = before.join(given, on=key, how="anti", nulls_equal=True)
-        after = pl.concat([kept, given], how="diagonal_relaxed").sort(key)
-        self.replace(kind, after)
-        changed = before.height - kept.height - same
-        return MergeReport(given.height - changed - same, changed, same)
+        before, after = self.change(kind, lambda rows: _merged(known, rows, given))
+        same = _same(before, given)
+        added = after.height - before.height
+        return MergeReport(added, given.height - added - same, same)
+
+    def change(
+        self, kind: str, how: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """A kind's rows before, and what was made of them: nobody else changes anything between
+        the reading and the writing. Nothing is written where they are the same.
+
+        Raises StorageError where others kept the warehouse for longer than BUSY_SECONDS.
+        """
+        with alone_in(self.folder):
+            before = self.table(kind)
+            after = how(before)
+            if not after.equals(before, null_equal=True):
+                self._replace(kind, after)
+        return before, after
 
     def snapshot(self) -> str:
         """Hash of everything it holds; equal for equal imports."""
@@ -60,7 +74,10 @@ class Warehouse:
 
     def replace(self, kind: str, rows: pl.DataFrame) -> None:
         """These rows instead of all that stood there, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone_in(self.folder):
+            self._replace(kind, rows)
+
+    def _replace(self, kind: str, rows: pl.DataFrame) -> None:
         part = self.folder / f"{kind}.{os.getpid()}.part"
         rows.write_parquet(part, compression="zstd", statistics=False)
         part.replace(self._file(kind))
@@ -74,6 +91,12 @@ def kind_of(kind: str) -> Kind:
     if kind not in KINDS:
         raise DataError(f"There is no kind {kind!r}.", f"Kinds: {', '.join(KINDS)}.")
     return KINDS[kind]
+
+
+def _merged(kind: Kind, before: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    """The given rows, and of the others those with another key."""
+    kept = before.join(given, on=list(kind.key), how="anti", nulls_equal=True)
+    return pl.concat([kept, given], how="diagonal_relaxed").sort(list(kind.key))
 
 
 def _complete(kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
