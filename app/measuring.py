@@ -12,7 +12,8 @@ from domain.names import MARKETING_PURPOSE
 from graph.calendar_caps import so_far
 from policies.local_days import with_days
 from policies.named import named_by, with_names
-from policies.schema import Cap
+from policies.quarters import bounds
+from policies.schema import Cap, Policy
 from tools.ledger import permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
@@ -174,7 +175,20 @@ def _budgets(house: "House") -> Finding:
         sums = own.rolling("at", period=f"{budget.window_days}d").agg(pl.col("amount").sum())
         over = sums.filter(pl.col("amount") > budget.at_most).get_column("amount").to_list()
         problems += [f"pool {budget.pool} holds {held:.0f} of {budget.at_most}" for held in over]
+    problems += _over_quarters(house.tower.loaded.policy, rows)
     return _finding("No budget pool is held or spent beyond its limit", problems)
+
+
+def _over_quarters(policy: Policy, rows: pl.DataFrame) -> list[str]:
+    found = []
+    for one in policy.quarter_budgets:
+        start, end = bounds(one.quarter)
+        inside = pl.col("at").is_between(start, end, closed="left")
+        own = rows.filter(inside & (pl.col("resource") == f"pool:{one.pool}"))
+        held = float(own.get_column("amount").sum())
+        if held > one.at_most:
+            found.append(f"pool {one.pool} holds {held:.0f} of {one.at_most} in {one.quarter}")
+    return found
 
 
 def _finding(check: str, problems: list[str]) -> Finding:

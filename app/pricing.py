@@ -17,6 +17,7 @@ WEEK: Final = timedelta(days=7)
 UNBOUND = {
     "cap": 50.0,
     "budget": 1e12,
+    "quarter": 1e15,
     "spacing": 1.0,
     "exposure": 0.0,
     "maximum": 1e12,
@@ -82,6 +83,7 @@ def _unit(plan: PlanRecord, name: str) -> float:
     kind, _, subject = name.partition(" ")
     shared = {
         "budget": [f"pool:{subject}"],
+        "quarter": [f"quarter:{subject}"],
         "exposure": [f"exposure:{subject} (least)"],
         "maximum": [f"maximum:{subject}"],
         "capacity": [one for one in plan.prices if one.startswith("minutes:")],
@@ -95,6 +97,7 @@ def owner_of(policy: Policy, name: str) -> Limit:
     named: dict[str, Limit] = {
         **{f"cap {one.name}": one for one in policy.caps},
         **{f"budget {one.pool}": one for one in policy.budgets},
+        **{f"quarter {one.key}": one for one in policy.quarter_budgets},
         **{f"spacing {one.name}": one for one in policy.spacing},
         **{f"{kind} {one.name}": one for one in policy.exposures for kind in EXPOSED},
         "capacity": policy.capacity,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from app.effect_desk import troubles
+from app.quarter_pacing import pacing
 from app.review_desk import waiting
 from app.running import report
 from app.storage_watch import in_keys
@@ -31,7 +32,8 @@ def newest_run(house: "House", run_id: str | None) -> str:
 
 def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
     """The run's report with what is paused, what halts the house, what troubles deliveries, which
-    questions are overdue, which slots since then did not run, and what the clock says."""
+    questions are overdue, how quarter budgets are paced, which slots since then did not run, and
+    what the clock says."""
     data = report(house, newest_run(house, run_id))
     since = datetime.fromisoformat(data["at"])
     left_out = [one for one in runs.not_run(house.tower.ledger) if one.at >= since]
@@ -47,6 +49,7 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
         "paused": paused.select("scope", "name").to_dicts(),
         "halted": in_keys(halt),
         "troubles": troubles(house),
+        "quarter_budgets": pacing(house),
         "not_run": [
             {
                 "run_id": one.run_id,

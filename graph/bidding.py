@@ -1,5 +1,6 @@
 """The run's candidates as one arbitration problem: who competes, for what, under which limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,7 +22,13 @@ from graph.bundles import bundles_in, in_slots
 from graph.edits import edits_of, resting
 from graph.exposures import exposure_limits, exposure_uses
 from graph.facts import remaining
-from graph.taken import Taken, days_of, taken_of
+from graph.quarter_budgets import (
+    Quarter,
+    quarter_limits,
+    quarter_uses,
+    weekly_room,
+)
+from graph.taken import Taken, days_of, quarters_in, taken_of
 from graph.tower import Tower
 from policies.judging import judge
 from policies.named import named_by, of_cells
@@ -54,18 +61,25 @@ def bid(
     facts = folder.read("facts")
     findings = judge(facts, of_cells(policy), pins.at, undecided=True)
     accounts = account_numbers(folder.read("candidates"))
+    taken = taken_of(tower, pins, policy)
+    quarters, touches = quarters_in(tower, policy, budgets, pins.at, taken)
     problem = Problem(
         candidates=_competing(
             apart.sides(in_slots(candidates, bundles_in(folder)), policy), accounts, policy
         ),
-        uses=_uses(candidates, folder.read("observations"), policy),
+        uses=_uses(candidates, folder.read("observations"), quarters, policy),
         remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
             exclusions=(*_exclusions(candidates), *apart.exclusions(candidates, policy)),
             spacing_hours=tuple((r.channel, r.other, float(r.hours)) for r in policy.spacing),
             fatigue=policy.run.fatigue,
-            resources=_resources(tower, pins, candidates, budgets, policy),
+            resources=(
+                *_pools(taken, budgets, quarters, touches, policy),
+                *_minutes(taken, candidates, policy, tower.horizon),
+                *exposure_limits(policy),
+                *quarter_limits(quarters, touches),
+            ),
             campaigns=_campaigns(tower, pins, budgets, policy),
             exploration=_exploration(pins, policy),
         ),
@@ -149,7 +163,12 @@ def _run_cap(policy: Policy) -> CapLimit:
     )
 
 
-def _uses(candidates: pl.DataFrame, observations: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _uses(
+    candidates: pl.DataFrame,
+    observations: pl.DataFrame,
+    quarters: tuple[Quarter, ...],
+    policy: Policy,
+) -> pl.DataFrame:
     money = candidates.filter(pl.col("pool").is_not_null() & (pl.col("cost") > 0)).select(
         pl.col("candidate").cast(pl.Int64),
         resource=pl.concat_str(pl.lit("pool:"), "pool"),
@@ -160,7 +179,8 @@ def _uses(candidates: pl.DataFrame, observations: pl.DataFrame, policy: Policy) 
         resource=pl.concat_str(pl.lit("minutes:"), "owner"),
         amount="minutes",
     )
-    return pl.concat([money, minutes, *exposure_uses(candidates, observations, policy)])
+    exposed = exposure_uses(candidates, observations, policy)
+    return pl.concat([money, minutes, *exposed, *quarter_uses(candidates, quarters)])
 
 
 def _exclusions(candidates: pl.DataFrame) -> tuple[tuple[str, str, str, str], ...]:
@@ -179,28 +199,21 @@ def _exclusions(candidates: pl.DataFrame) -> tuple[tuple[str, str, str, str], ..
     )
 
 
-def _resources(
-    tower: Tower,
-    pins: Pins,
-    candidates: pl.DataFrame,
+def _pools(
+    taken: Taken,
     budgets: tuple[BudgetCandidate, ...],
+    quarters: tuple[Quarter, ...],
+    touches: Mapping[str, float],
     policy: Policy,
 ) -> tuple[ResourceLimit, ...]:
-    taken = taken_of(tower, pins, policy)
-    return (
-        *_pools(taken, budgets, policy),
-        *_minutes(taken, candidates, policy, tower.horizon),
-        *exposure_limits(policy),
-    )
-
-
-def _pools(
-    taken: Taken, budgets: tuple[BudgetCandidate, ...], policy: Policy
-) -> tuple[ResourceLimit, ...]:
+    """A pool that funds campaigns is counted by the week, and its quarter leaves it a week's."""
+    funding = {one.pool for one in budgets}
     limits = []
     for budget in policy.budgets:
         allowed = budget.to_plan * days_of(budget, budgets) / budget.window_days
         left = allowed - taken.pools.get(budget.pool, 0.0)
+        if budget.pool in funding:
+            left = min(left, weekly_room(budget.pool, quarters, touches))
         limits.append(ResourceLimit(name=f"pool:{budget.pool}", at_most=max(0.0, left)))
     return tuple(limits)
 

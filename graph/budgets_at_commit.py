@@ -15,6 +15,7 @@ from domain.packet import BudgetChange, Packet
 from domain.proposal import BudgetCandidate
 from domain.tables import INSTANT
 from graph.budget_packets import budget_decision_id
+from graph.quarter_budgets import Quarter, touches_of, weekly_room
 from graph.taken import WEEK
 from policies.schema import Policy
 from tools.ledger import reservations
@@ -29,6 +30,8 @@ class Pool:
     allowed: float
     touches: float
     campaigns: Mapping[str, float]
+    room: float = float("inf")
+    """A week's minor units that its quarters leave to its campaigns."""
 
     @property
     def budgets(self) -> float:
@@ -44,13 +47,19 @@ class Pool:
         after = replace(self, campaigns={**self.campaigns, name: amount})
         less = amount <= self.campaigns.get(name, 0.0)
         fits = after.budgets + after.touches <= after.allowed + SLACK
+        fits = fits and after.budgets <= after.room + SLACK
         return after if less or fits else None
 
 
 def pools_now(
-    session: Session, policy: Policy, candidates: Sequence[BudgetCandidate], at: datetime
+    session: Session,
+    policy: Policy,
+    candidates: Sequence[BudgetCandidate],
+    at: datetime,
+    quarters: Sequence[Quarter],
 ) -> dict[str, Pool]:
     """The pools that fund campaigns. candidates: the run's, with what each spends today."""
+    touches = {one.rule.key: touches_of(session, one.rule) for one in quarters}
     found = {}
     for budget in policy.budgets:
         today = {one.campaign_id: one.spend_now for one in candidates if one.pool == budget.pool}
@@ -60,6 +69,7 @@ def pools_now(
                 allowed=budget.to_plan * WEEK / budget.window_days,
                 touches=reservations.used_in(session, f"pool:{budget.pool}", at - week, at + week),
                 campaigns={**today, **_in_force(session, budget.pool)},
+                room=weekly_room(budget.pool, quarters, touches),
             )
     return found
 
@@ -150,10 +160,11 @@ def resize(
     candidates: Sequence[BudgetCandidate],
     packet: Packet,
     at: datetime,
+    quarters: Sequence[Quarter],
 ) -> bool:
     """Let a waiting packet hold its new amount instead; False where the pool has no room for it."""
     change = packet.budget
-    pools = pools_now(session, policy, candidates, at)
+    pools = pools_now(session, policy, candidates, at, quarters)
     if change is None or change.pool not in pools:
         return True
     key = budget_decision_id(packet.run_id, change.campaign_id)

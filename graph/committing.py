@@ -15,6 +15,7 @@ from graph.budget_packets import budget_decision_id
 from graph.budgets_at_commit import Pool, beside_budgets, hold_budgets, pools_now
 from graph.bundles import bundles_in
 from graph.limits_at_commit import dated, in_turn, limits_of, other_touches
+from graph.quarter_budgets import Quarter, quarters_of, rooms
 from graph.reserving import budget_effect, effects_of, reservations_of
 from graph.setting import timeout_of
 from graph.sorting import counted, summary_of
@@ -41,7 +42,8 @@ WITHHELD = "holdout"
 class Asked:
     """What the run would write, read before the ledger's lock is taken: choices (DECISIONS rows
     that are scheduled, waiting or withheld), what they take of the limits (with unit), the limits,
-    what other tools took, the contacts, the packets, and the campaigns that asked for money."""
+    what other tools took, the contacts, the packets, the campaigns that asked for money, and the
+    quarter budgets."""
 
     choices: pl.DataFrame
     units: pl.DataFrame
@@ -52,6 +54,7 @@ class Asked:
     observations: pl.DataFrame
     packets: tuple[Packet, ...]
     budgets: tuple[BudgetCandidate, ...]
+    quarters: tuple[Quarter, ...]
 
     @property
     def moves(self) -> list[Packet]:
@@ -70,7 +73,7 @@ def commit(tower: Tower, pins: Pins) -> None:
     with tower.write() as session:
         if runs.get(session, pins.run_id).state != "open":
             return
-        pools = pools_now(session, tower.loaded.policy, asked.budgets, pins.at)
+        pools = pools_now(session, tower.loaded.policy, asked.budgets, pins.at, asked.quarters)
         unfunded = hold_budgets(session, pools, asked.moves, pins.run_id)
         gone = _hold(session, asked, pools, pins)
         saved = [*_shrunk(asked, gone, unfunded)]
@@ -91,6 +94,7 @@ def _asked(tower: Tower, pins: Pins) -> Asked:
     choices = decisions.filter(pl.col("fate").is_in(["scheduled", "waiting", "withheld"]))
     units = in_turn(choices, bundles_in(folder))
     taking = pl.concat([_taking(choices), _giving(tower, choices)], how="diagonal")
+    budgets = folder.read_records("budgets_ads", BudgetCandidate)
     return Asked(
         choices=choices,
         units=units,
@@ -100,7 +104,8 @@ def _asked(tower: Tower, pins: Pins) -> Asked:
         dated=dated(tower.loaded.policy, folder.read("observations")),
         observations=folder.read("observations"),
         packets=folder.read_records("packets", Packet),
-        budgets=folder.read_records("budgets_ads", BudgetCandidate),
+        budgets=budgets,
+        quarters=quarters_of(tower, tower.loaded.policy, budgets, pins.at),
     )
 
 
@@ -128,7 +133,8 @@ def _touches_only(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _hold(session: Session, asked: Asked, pools: Mapping[str, Pool], pins: Pins) -> pl.DataFrame:
     """Hold what fits; decision_id of what does not."""
-    limits = [*beside_budgets(asked.limits, pools)]
+    held = {name: pool.budgets for name, pool in pools.items()}
+    limits = [*beside_budgets(asked.limits, pools), *rooms(session, asked.quarters, held)]
     out = reservations.hold_within(
         session, asked.rows, limits, pins.run_id, asked.others, asked.dated
     )

@@ -11,6 +11,7 @@ from domain.reasons import findings_of
 from graph.budget_packets import budget_packet
 from graph.budgets_at_commit import resize
 from graph.gate import contacts_at, findings_now
+from graph.quarter_budgets import quarters_of
 from graph.settling import items_of, kept_name
 from graph.thresholds import Setting, approvals_for, budget_triggers, touch_triggers
 from graph.tower import Tower
@@ -140,11 +141,12 @@ def _within_step(candidate: BudgetCandidate, spend: int, setting: Setting) -> No
 def _revise(
     tower: Tower, old: Packet, new: Packet, editor: str, dropped_decisions: list[str]
 ) -> None:
-    at = tower.clock.now()
+    at, policy, filed = tower.clock.now(), tower.loaded.policy, _filed(tower, old)
+    quarters = quarters_of(tower, policy, filed, at)
     with tower.ledger.write() as session:
         reviews.revise(session, Revision(old=old, new=new, editor=editor, at=at))
         reservations.free(session, dropped_decisions)
-        if not resize(session, tower.loaded.policy, _filed(tower, old), new, at):
+        if not resize(session, policy, filed, new, at, quarters):
             raise RefusedError(
                 f"The pool of {new.campaign_id} has no room for this amount beside what the other "
                 "campaigns may spend.",

@@ -28,11 +28,13 @@ from graph.in_force import Fixed
 from graph.opening import pins_of
 from graph.past_given import bring_given
 from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
+from graph.quarter_budgets import quarters_of
 from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
 from graph.what_if import TREATMENT_BITS
 from policies.loading import Loaded
 from policies.named import with_names
+from policies.quarters import bounds
 from policies.schema import Budget, Cap, Policy
 from tools.keys import shares_of
 from tools.ledger import reservations
@@ -289,20 +291,34 @@ def _taken(tower: Tower, pins: Pins, policy: Policy, was: Policy | None) -> Take
         else _of_pool(tower, pins, one, days_of(one, budgets))
         for one in policy.budgets
     }
+    quarters = {
+        one.rule.key: _between(tower, pins, one.rule.pool, *bounds(one.rule.quarter))
+        for one in quarters_of(tower, policy, budgets, pins.at, taken.campaigns)
+        if one.rule.key not in taken.quarters
+    }
     people = tower.warehouse.table("people").select("person_id", "minutes_per_day")
     daily = dict(people.filter(pl.col("minutes_per_day").is_not_null()).iter_rows())
     return taken.model_copy(
-        update={"pools": pools, "minutes_per_day": {**daily, **taken.minutes_per_day}}
+        update={
+            "pools": pools,
+            "minutes_per_day": {**daily, **taken.minutes_per_day},
+            "quarters": {**quarters, **taken.quarters},
+        }
     )
 
 
 def _of_pool(tower: Tower, pins: Pins, budget: Budget, days: int) -> float:
     reach = timedelta(days=days)
+    return _between(tower, pins, budget.pool, pins.at - reach, pins.at + reach)
+
+
+def _between(tower: Tower, pins: Pins, pool: str, since: datetime, until: datetime) -> float:
+    """Minor units of a pool that touches of earlier runs hold or spent between two instants."""
     rows = tower.ledger.frame(
         "SELECT amount, run_id FROM reservation WHERE resource = :resource "
         "AND state IN ('held', 'spent') AND at >= :since AND at <= :until",
         {"amount": pl.Float64, "run_id": pl.String},
-        {"resource": f"pool:{budget.pool}", "since": pins.at - reach, "until": pins.at + reach},
+        {"resource": f"pool:{pool}", "since": since, "until": until},
     )
     earlier = rows.filter(~pl.col("run_id").is_in(_later_runs(tower, pins)))
     return float(earlier.get_column("amount").sum())

@@ -7,10 +7,12 @@ choices as soon as it commits; solved again later, a run must see what it saw.
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from pydantic import Field
 
 from domain.proposal import BudgetCandidate
 from domain.record import Record
 from domain.run import Pins
+from graph.quarter_budgets import Quarter, quarters_of, touches_now
 from graph.tower import Tower
 from policies.schema import Budget, Policy
 from tools.ledger import reservations
@@ -25,12 +27,31 @@ class Taken(Record):
     pools: dict[str, float]
     minutes: dict[str, float]
     minutes_per_day: dict[str, float]
+    quarters: dict[str, float] = Field(default_factory=dict)
+    """Minor units that touches of a quarter hold or spent, by the quarter budget's key."""
+    campaigns: dict[str, float] = Field(default_factory=dict)
+    """And what campaigns really spent of it until then."""
 
 
 def taken_of(tower: Tower, pins: Pins, policy: Policy) -> Taken:
     """What the run saw; what the ledger holds now where the run has not chosen yet."""
     kept = tower.folder(pins.run_id).read_records(NAME, Taken)
     return kept[0] if kept else _held_now(tower, pins, policy)
+
+
+def quarters_in(
+    tower: Tower, policy: Policy, budgets: tuple[BudgetCandidate, ...], at: datetime, taken: Taken
+) -> tuple[tuple[Quarter, ...], dict[str, float]]:
+    """The quarter budgets as the run saw them, and what touches took of each by its key; of one
+    that it did not see, as the ledger stands now."""
+    quarters = quarters_of(tower, policy, budgets, at, taken.campaigns)
+    touches = {
+        one.rule.key: taken.quarters[one.rule.key]
+        if one.rule.key in taken.quarters
+        else touches_now(tower, one.rule)
+        for one in quarters
+    }
+    return quarters, touches
 
 
 def keep_taken(tower: Tower, pins: Pins, policy: Policy) -> None:
@@ -73,6 +94,7 @@ def _held_now(tower: Tower, pins: Pins, policy: Policy) -> Taken:
     people = tower.warehouse.table("people").select("person_id", "minutes_per_day")
     known = dict(people.filter(pl.col("minutes_per_day").is_not_null()).iter_rows())
     until = pins.at + tower.horizon
+    quarters = quarters_of(tower, policy, budgets, pins.at)
     return Taken(
         pools={one.pool: _pool(tower, pins, one, days_of(one, budgets)) for one in policy.budgets},
         minutes={
@@ -80,6 +102,8 @@ def _held_now(tower: Tower, pins: Pins, policy: Policy) -> Taken:
             for owner in owners
         },
         minutes_per_day={owner: float(known.get(owner, 0.0)) for owner in owners},
+        quarters={one.rule.key: touches_now(tower, one.rule) for one in quarters},
+        campaigns={one.rule.key: one.spent for one in quarters},
     )
 
 

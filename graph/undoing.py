@@ -12,6 +12,7 @@ from domain.payload import payload_hashes
 from domain.proposal import BudgetCandidate
 from domain.tables import INSTANT
 from graph.budgets_at_commit import hold_for, pools_now
+from graph.quarter_budgets import quarters_of
 from graph.tower import Tower
 from tools.ledger import audit, effects, packets
 
@@ -103,8 +104,9 @@ def _hold(
         spend_now=change.spend_new,
         spend_new=amount,
     )
-    now = tower.clock.now()
-    pools = pools_now(session, tower.loaded.policy, campaigns, now)
+    now, policy = tower.clock.now(), tower.loaded.policy
+    quarters = quarters_of(tower, policy, campaigns, now)
+    pools = pools_now(session, policy, campaigns, now, quarters)
     return hold_for(session, pools, back, packet, key, now)
 
 

@@ -49,6 +49,7 @@ def limits_of(policy: Policy) -> dict[str, float]:
     return {
         **{f"cap {cap.name}": float(cap.at_most) for cap in policy.caps},
         **{f"budget {one.pool}": float(one.at_most) for one in policy.budgets},
+        **{f"quarter {one.key}": float(one.at_most) for one in policy.quarter_budgets},
         **{f"spacing {one.name}": float(one.hours) for one in policy.spacing},
         **{
             f"exposure {one.name}": float(one.at_least)
@@ -98,6 +99,12 @@ def changed(policy: Policy, limit: str, value: float) -> Policy:
                 for one in policy.budgets
             )
             updates = {"budgets": budgets}
+        case "quarter":
+            quarters = tuple(
+                one.model_copy(update={"at_most": int(value)}) if one.key == name else one
+                for one in policy.quarter_budgets
+            )
+            updates = {"quarter_budgets": quarters}
         case "capacity":
             updates = {"capacity": policy.capacity.model_copy(update={"share_of_minutes": value})}
         case "touches":

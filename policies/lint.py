@@ -6,6 +6,7 @@ from math import ceil, inf
 from typing import Final
 
 from domain.names import CHANNELS
+from policies import quarters
 from policies.problem import Problem
 from policies.schema import Cap, Policy, Spacing
 
@@ -36,6 +37,7 @@ def remarks(policy: Policy) -> Iterator[Problem]:
     yield from _idle_spacing(policy)
     yield from _open_doors(policy)
     yield from _unused(policy)
+    yield from quarters.remarks(policy)
 
 
 def _window(key: tuple[str | int, ...], cap: Cap) -> Iterator[Problem]:

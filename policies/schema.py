@@ -294,6 +294,26 @@ class Budget(Limit):
         return self.at_most / self.overshoot
 
 
+class QuarterBudget(Limit):
+    """Money a pool may spend in a quarter of the calendar (UTC), at what pace, and what it should
+    at least; beside the pool's rolling window."""
+
+    pool: Words
+    quarter: Annotated[str, Field(pattern=r"^20[0-9]{2}Q[1-4]$")]
+    at_most: Count
+    """Minor units in the quarter."""
+    floor: Count | None = None
+    """Minor units that should be spent by its end: lagging behind is told, and forces nothing."""
+    deviation: Share
+    """How far the spend to date may run ahead of the even pace, as a share of it, and lag behind
+    the floor's before that is told."""
+
+    @property
+    def key(self) -> str:
+        """What tells quarter budgets apart: `media 2026Q4`."""
+        return f"{self.pool} {self.quarter}"
+
+
 class BudgetStep(Limit):
     """How far one run may move a campaign's budget, as a share of what it spends today."""
 
@@ -492,3 +512,4 @@ class Policy(Record):
     account_owners: tuple[AccountOwner, ...] = ()
     separations: tuple[Separation, ...] = ()
     prerequisites: tuple[Prerequisite, ...] = ()
+    quarter_budgets: tuple[QuarterBudget, ...] = ()

@@ -56,8 +56,20 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
     for one in data.get("not_run", []):
         out.print(f"[yellow]{one['schedule']}: {one['slot']} {one['state']}. {one['reason']}[/]")
+    for one in data.get("quarter_budgets", []):
+        if one["pace"] != "on pace":
+            out.print(f"[yellow]{_paced(one, data['currency'])}[/]")
     for trouble in data.get("troubles", []):
         out.print(f"[yellow]{trouble}[/]")
+
+
+def _paced(one: dict[str, Any], currency: str) -> str:
+    spent = format_minor(one["spent"], currency)
+    bound = "most" if one["pace"] == "ahead" else "least"
+    return (
+        f"{one['pool']} {one['quarter']} is {one['pace']}: {spent} spent, "
+        f"{format_minor(one[bound], currency)} at {bound} by now."
+    )
 
 
 def fate_table(data: dict[str, Any]) -> Table:

@@ -18,6 +18,7 @@ from policies.schema import (
     Limit,
     Policy,
     Prerequisite,
+    QuarterBudget,
     ReplyPause,
     Segment,
     SegmentHold,
@@ -52,6 +53,9 @@ SILENCE = IgnorePause.model_validate(
         "pause_days": 60,
     }
 )
+QUARTER = QuarterBudget.model_validate(
+    {**OWNED, "pool": "media", "quarter": "2026Q4", "at_most": 9, "deviation": 0.1}
+)
 MOST = Exposure.model_validate({**OWNED, "name": "most", "channel": "sms", "at_most": 5})
 ANSWER = ReplyPause.model_validate({**OWNED, "name": "answer", "channels": ("email",), "days": 7})
 
@@ -84,7 +88,7 @@ def test_every_field_of_every_limit_has_its_order() -> None:
         if name not in ORDERS[kind] and name not in SAID
     }
 
-    assert unordered == {"QuietHours", "Segment"}
+    assert unordered == {"QuietHours", "Segment", "AccountOwner"}
     assert missing == set()
 
 
@@ -122,6 +126,10 @@ def test_a_policy_is_as_strict_as_itself() -> None:
             "caps.ads",
         ),
         (PLAIN.model_copy(update={"blackouts": (REST,)}), "blackouts.rest"),
+        (
+            PLAIN.model_copy(update={"quarter_budgets": (QUARTER,)}),
+            "quarter_budgets.media 2026Q4",
+        ),
         (PLAIN.model_copy(update={"reply_pauses": (ANSWER,)}), "reply_pauses.answer"),
         (PLAIN.model_copy(update={"ignore_pauses": (SILENCE,)}), "ignore_pauses.silence"),
         (PLAIN.model_copy(update={"separations": (separation(),)}), "separations.calm"),
@@ -229,6 +237,24 @@ def test_what_can_not_be_ordered_counts_as_looser(old: Policy, new: Policy) -> N
     assert compare(old, new).direction == "looser"
 
 
+def test_a_quarter_with_less_money_or_nearer_to_its_pace_is_stricter() -> None:
+    """A floor forces nothing."""
+    plain = PLAIN.model_copy(update={"quarter_budgets": (QUARTER,)})
+    other = {
+        field: plain.model_copy(
+            update={"quarter_budgets": (QUARTER.model_copy(update={field: value}),)}
+        )
+        for field, value in (("at_most", 8), ("deviation", 0.05), ("floor", 3))
+    }
+
+    assert [compare(plain, one).direction for one in other.values()] == [
+        "tighter",
+        "tighter",
+        "same",
+    ]
+    assert compare(other["at_most"], plain).direction == "looser"
+
+
 def test_words_change_nothing() -> None:
     reworded = changed("caps", owner="bob", reason="another", reviewed=OWNED["since"])
     named = PLAIN.model_copy(update={"name": "other", "version": 9})
@@ -334,10 +360,10 @@ def test_what_is_tighter_one_way_is_looser_the_other(old: Policy, new: Policy) -
         assert compare(new, old).direction == "looser"
 
 
-def test_each_table_of_several_is_told_apart_by_a_field_that_it_has() -> None:
+def test_each_table_of_several_is_told_apart_by_something_that_it_has() -> None:
     for table, name in NAMED_BY.items():
         (kind, *_) = get_args(Policy.model_fields[table].annotation)
-        assert name in kind.model_fields
+        assert name in kind.model_fields or isinstance(getattr(kind, name), property)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,18 @@ class Span:
     until: datetime
 
 
-Limit = Window | Span
+@dataclass(frozen=True)
+class Room:
+    """So much more of one resource, of what is asked for from one instant until before another,
+    whoever holds it; what is taken was counted by who says so."""
+
+    resource: str
+    at_most: float
+    since: datetime
+    until: datetime
+
+
+Limit = Window | Span | Room
 
 
 @dataclass(frozen=True)
@@ -145,6 +156,8 @@ def _rules(
     for limit in limits:
         if isinstance(limit, Span):
             yield _queue(asked, taken, limit, units)
+        elif isinstance(limit, Room):
+            yield _Queue(_by_unit(_inside(asked, limit), units), limit.at_most)
         else:
             yield _crowd(asked, taken, limit, units)
 
@@ -154,14 +167,23 @@ def _queue(asked: pl.DataFrame, taken: pl.DataFrame, span: Span, units: int) -> 
     theirs = taken.filter(
         pl.col("resource") == span.resource, pl.col("at").is_between(span.since, span.until)
     )
-    by_unit = np.bincount(
+    return _Queue(_by_unit(mine, units), span.at_most - float(theirs.get_column("amount").sum()))
+
+
+def _inside(asked: pl.DataFrame, room: Room) -> pl.DataFrame:
+    return asked.filter(
+        pl.col("resource") == room.resource,
+        pl.col("at").is_between(room.since, room.until, closed="left"),
+    )
+
+
+def _by_unit(mine: pl.DataFrame, units: int) -> npt.NDArray[np.float64]:
+    asked = np.bincount(
         mine.get_column("unit").to_numpy(),
         weights=mine.get_column("amount").to_numpy(),
         minlength=units,
     )
-    return _Queue(
-        by_unit.astype(np.float64), span.at_most - float(theirs.get_column("amount").sum())
-    )
+    return asked.astype(np.float64)
 
 
 def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -> _Crowd:
