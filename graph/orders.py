@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from domain.names import OWN_SOURCE
-from domain.tables import GIVEN
+from domain.tables import FINDINGS, GIVEN
 from graph.tower import Tower
 from policies.orders import asks_history, judge_orders, named
 from tools.ledger import given as ledger_given
@@ -24,16 +24,17 @@ def given_at(
     contact_ids: only these people; None: everybody. door: without what waits for a person, who may
     say no: at the door only what went or is scheduled counts.
     """
-    policy, treatments = tower.loaded.policy, tower.warehouse.table("treatments")
+    policy = tower.loaded.policy
     if not asks_history(policy):
         return GIVEN.empty()
+    about = sorted(named(policy, tower.warehouse.table("treatments")))
     live = ledger_given.given(tower.ledger, contact_ids)
     columns = [*GIVEN.columns]
     known = [live.select(columns), _of_others(tower, at, contact_ids).select(columns)]
     if not door:
         held = ledger_given.waiting(tower.ledger).join(live, on="decision_id", how="anti")
         known.append(held.with_columns(state=pl.lit("waiting")).select(columns))
-    return pl.concat(known).filter(pl.col("treatment_id").is_in(sorted(named(policy, treatments))))
+    return pl.concat(known).filter(pl.col("treatment_id").is_in(about))
 
 
 def orders_now(tower: Tower, rows: pl.DataFrame, at: datetime) -> pl.Series:
@@ -45,7 +46,9 @@ def orders_now(tower: Tower, rows: pl.DataFrame, at: datetime) -> pl.Series:
 def order_findings(
     tower: Tower, rows: pl.DataFrame, given: pl.DataFrame, at: datetime
 ) -> pl.Series:
-    """Findings against rows by these GIVEN."""
+    """Findings against rows by these GIVEN; a policy that asks nothing of them finds nothing."""
+    if not asks_history(tower.loaded.policy):
+        return pl.zeros(rows.height, FINDINGS, eager=True).alias("bits")
     treatments = tower.warehouse.table("treatments").select("treatment_id", "theme")
     return judge_orders(rows, given, treatments, tower.loaded.policy, at)
 

@@ -31,7 +31,7 @@ from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
 from graph.quarter_budgets import quarters_of
 from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
-from graph.what_if import TREATMENT_BITS
+from graph.what_if import PROGRAMME_BITS
 from policies.loading import Loaded
 from policies.named import with_names
 from policies.quarters import bounds
@@ -327,7 +327,7 @@ def _between(tower: Tower, pins: Pins, pool: str, since: datetime, until: dateti
 def _programme_drift(kept: RunFolder, folder: RunFolder) -> Iterator[str]:
     """Whether treatments and values are what they were, for what was asked both times."""
     keys = ["contact_id", "agent", "channel", "treatment_id", "slot"]
-    said = [*keys, pl.col("value").round(6), pl.col("findings") & TREATMENT_BITS]
+    said = [*keys, pl.col("value").round(6), pl.col("findings") & PROGRAMME_BITS]
     both = (
         kept.read("candidates")
         .select(said)

@@ -171,7 +171,7 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     return found | torn(candidates.with_columns(findings=found), bundles_in(folder))
 
 
-TREATMENT_BITS = sum(
+PROGRAMME_BITS = sum(
     BIT[code]
     for code in (
         "treatment_not_approved",
@@ -179,10 +179,10 @@ TREATMENT_BITS = sum(
         "not_disclosed",
         "blackout",
         "repeated",
-        "kept_apart",
-        "first_missing",
     )
 )
+"""What the programme says of treatments, and of days that are taken."""
+TREATMENT_BITS = PROGRAMME_BITS | BIT["kept_apart"] | BIT["first_missing"]
 """Findings that do not come from the grid: they stand whatever limit is asked about."""
 
 

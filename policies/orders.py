@@ -101,7 +101,7 @@ def _too_near(
     pairs = (
         placed.filter(promotional())
         .join(theirs, on="contact_id", how="inner")
-        .filter(pl.col("own").ne_missing(pl.col("decision_id")), ~_behind())
+        .filter(~(pl.col("own") == pl.col("decision_id")).fill_null(False), ~_behind())
     )
     gap = pl.col("when") - pl.col("at")
     is_other = pl.col("treatment_id").is_in(other) & pl.col("of").is_in(first)

@@ -49,6 +49,25 @@ owner = "lifecycle lead"
 reason = "Silence is an answer."
 since = 2026-01-01
 """
+ORDERS = """
+[[separations]]
+name = "one_thing"
+first_themes = ["offer"]
+other_treatments = ["case_study_mail"]
+days = 90
+owner = "lifecycle lead"
+reason = "A story does not go with a price."
+since = 2026-01-01
+
+[[prerequisites]]
+name = "taught"
+then_themes = ["offer"]
+first_themes = ["education", "onboarding", "proof"]
+within_days = 120
+owner = "lifecycle lead"
+reason = "Who knows nothing of it is offered nothing."
+since = 2026-01-01
+"""
 COUNTRIES = ("DE", "GB", "US", "FR", "CA", "AU")
 
 
@@ -57,14 +76,14 @@ def quiet(_: str) -> None:
 
 
 def next_policy(workspace: Path, folder: Path) -> Path:
-    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout, and a
-    pause after ignored touches."""
+    """The workspace's policy with other caps, windows, hours, minutes, steps and holdout, a pause
+    after ignored touches, and things that are kept apart or in order."""
     text = (workspace / "policy.toml").read_text()
     for before, after in CHANGES:
         assert before in text
         text = text.replace(before, after)
     file = folder / "next.toml"
-    file.write_text(text + SILENCE)
+    file.write_text(text + SILENCE + ORDERS)
     return file
 
 
@@ -99,7 +118,19 @@ def test_a_forecast_is_what_the_run_then_really_decides(tmp_path: Path) -> None:
     assert real.touches.equals(found.touches)
     assert (real.value, real.volume) == (found.value, found.volume)
     assert real.touches.height > 100
-    assert not real.touches.equals(chosen_in(tower.folder(run_id), loaded.policy).touches)
+    reasons = set(real.folder.read("decisions").get_column("reason"))
+    assert {"ignored", "kept_apart", "first_missing"} <= reasons
+    assert _both(real.touches, "spring_offer_mail", "case_study_mail") == 0
+    was = chosen_in(tower.folder(run_id), loaded.policy).touches
+    assert _both(was, "spring_offer_mail", "case_study_mail") > 100
+    assert not real.touches.equals(was)
+
+
+def _both(touches: pl.DataFrame, one: str, other: str) -> int:
+    """How many contacts were to get both treatments."""
+    got = touches.group_by("contact_id").agg(pl.col("treatment_id"))
+    each = pl.col("treatment_id")
+    return got.filter(each.list.contains(one) & each.list.contains(other)).height
 
 
 def test_under_their_own_policy_runs_come_out_as_they_were(twice: Path) -> None:
@@ -138,7 +169,9 @@ def test_another_policy_changes_value_volume_and_reasons(twice: Path, tmp_path: 
         > (said["all"]["reasons"]["quiet_hours"]["before"])
     )
     assert said["all"]["reasons"]["ignored"]["after"] > 0
-    assert "ignored_silence" in said["runs"][0]["drift"][0]
+    drift = " ".join(said["runs"][0]["drift"])
+    assert "ignored_silence" in drift
+    assert "what contacts were given before" in drift
     assert said["all"]["starved"]["contacts"] > 0
 
 

@@ -124,6 +124,16 @@ def test_a_touch_whose_treatment_nobody_knows_keeps_nothing_away() -> None:
     assert found(APART, "guide", past("never heard of", -1)) == set()
 
 
+def test_what_another_tool_sent_counts_when_a_run_chooses_and_at_the_door() -> None:
+    theirs: Past = (None, "cut", NOON - DAY, "accepted")
+    taught: Past = (None, "guide", NOON - 2 * DAY, "accepted")
+
+    assert found(APART, "guide", theirs) == {"kept_apart"}
+    assert found(APART, "guide", theirs, decision_id="me") == {"kept_apart"}
+    assert found(TAUGHT, "offer", taught) == found(TAUGHT, "offer", taught, decision_id="me")
+    assert found(TAUGHT, "offer", taught) == set()
+
+
 def test_of_two_at_the_door_the_later_one_gives_way() -> None:
     ahead, behind = past("cut", -1, "intent", "a"), past("cut", 1, "intent", "a")
 
