@@ -112,6 +112,8 @@ def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, An
         "factors": _factors(house, found.run, row),
         "cost": row["cost"],
         "price": _rounded(row["price"]),
+        "worth": _rounded(row.get("worth")),
+        "declared": row.get("declared"),
         "propensity": row["propensity"],
         "winner": beaten_by,
         "flips_with": _flip(row, beaten_by) if told is None else flip_sentence(told),
@@ -124,7 +126,14 @@ def _winner(found: _Found, row: dict[str, Any]) -> dict[str, Any] | None:
     if row["winner"] is None:
         return None
     rows = found.every.filter(pl.col("candidate") == row["winner"])
-    return rows.select("decision_id", "agent", "treatment_id", "value").row(0, named=True)
+    kept = [one for one in ("worth",) if one in rows.columns]
+    return rows.select("decision_id", "agent", "treatment_id", "value", *kept).row(0, named=True)
+
+
+def _counted(row: dict[str, Any]) -> float:
+    """What it counted as in the arbitration; older runs kept no other than its value."""
+    worth = row.get("worth")
+    return float(row["value"] if worth is None else worth)
 
 
 def _factors(house: "House", run: str, row: dict[str, Any]) -> dict[str, Any] | None:
@@ -149,8 +158,8 @@ def _flip(row: dict[str, Any], winner: dict[str, Any] | None) -> str | None:
     if row["reason"] == "nothing":
         return f"{-row['value']:.0f} minor units more value"
     if row["reason"] == "priced_out":
-        short = max((row["price"] or 0.0) - row["value"], 0.0)
+        short = max((row["price"] or 0.0) - _counted(row), 0.0)
         return f"{short:.0f} minor units more value, or room in the limits it uses"
     if winner is not None:
-        return f"{max(winner['value'] - row['value'], 0.0):.0f} minor units more value"
+        return f"{max(_counted(winner) - _counted(row), 0.0):.0f} minor units more value"
     return None

@@ -49,7 +49,7 @@ class Chosen:
 def chosen_in(folder: RunFolder, policy: Policy) -> Chosen:
     decisions = folder.read("decisions")
     plan = folder.read_records("plan", PlanRecord)[0]
-    return Chosen(folder, policy, decisions.filter(pl.col("fate").is_in(CHOSEN)), plan.value)
+    return Chosen(folder, policy, decisions.filter(pl.col("fate").is_in(CHOSEN)), plan.expected)
 
 
 def difference(before: Chosen, after: Chosen) -> dict[str, Any]:

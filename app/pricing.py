@@ -22,6 +22,8 @@ UNBOUND = {
     "exposure": 0.0,
     "maximum": 1e12,
     "touches": 3.0,
+    "priority": 1.0,
+    "floor": 0.0,
 }
 """A value of each kind of limit at which it no longer binds."""
 EXPOSED: Final = ("exposure", "maximum")
@@ -100,6 +102,8 @@ def owner_of(policy: Policy, name: str) -> Limit:
         **{f"quarter {one.key}": one for one in policy.quarter_budgets},
         **{f"spacing {one.name}": one for one in policy.spacing},
         **{f"{kind} {one.name}": one for one in policy.exposures for kind in EXPOSED},
+        **{f"priority {one.name}": one for one in policy.priorities},
+        **{f"floor {one.name}": one for one in policy.value_floors},
         "capacity": policy.capacity,
         "touches per run": policy.run,
         "budget step": policy.budget_step,

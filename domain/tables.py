@@ -234,6 +234,12 @@ DECISIONS = Table(
         "packet_id": Column(pl.String, "packet a person or policy judged it in", nullable=True),
         "propensity": Column(pl.Float64, "probability that it was chosen", nullable=True),
         "price": Column(pl.Float64, "sum of the shared limits' prices it uses, minor units"),
+        "worth": Column(
+            pl.Float64, "what it counted as in the arbitration, minor units", nullable=True
+        ),
+        "declared": Column(
+            pl.String, "priorities and floors by which that is not its value", nullable=True
+        ),
     },
 )
 

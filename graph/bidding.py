@@ -1,7 +1,7 @@
 """The run's candidates as one arbitration problem: who competes, for what, under which limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -10,6 +10,7 @@ from domain.canonical import digest
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from graph import apart
+from graph.arbitration.plan import Plan
 from graph.arbitration.problem import (
     CampaignLimit,
     CapLimit,
@@ -18,6 +19,7 @@ from graph.arbitration.problem import (
     Problem,
     ResourceLimit,
 )
+from graph.arbitration.program.optimum import worth
 from graph.bundles import bundles_in, in_slots
 from graph.edits import edits_of, resting
 from graph.exposures import exposure_limits, exposure_uses
@@ -30,6 +32,7 @@ from graph.quarter_budgets import (
 )
 from graph.taken import Taken, days_of, quarters_in, taken_of
 from graph.tower import Tower
+from policies.declared import declared_worth
 from policies.judging import judge
 from policies.named import named_by, of_cells
 from policies.schema import Cap, Policy
@@ -60,14 +63,15 @@ def bid(
     folder = tower.folder(pins.run_id)
     facts = folder.read("facts")
     findings = judge(facts, of_cells(policy), pins.at, undecided=True)
+    observations = folder.read("observations")
     accounts = account_numbers(folder.read("candidates"))
     taken = taken_of(tower, pins, policy)
     quarters, touches = quarters_in(tower, policy, budgets, pins.at, taken)
+    declared = declared_worth(candidates, observations, policy, pins.at)
+    bundled = in_slots(candidates.hstack(declared), bundles_in(folder))
     problem = Problem(
-        candidates=_competing(
-            apart.sides(in_slots(candidates, bundles_in(folder)), policy), accounts, policy
-        ),
-        uses=_uses(candidates, folder.read("observations"), quarters, policy),
+        candidates=_competing(apart.sides(bundled, policy), accounts, policy),
+        uses=_uses(candidates, observations, quarters, policy),
         remaining=_numbered(remaining(facts, findings, policy), candidates, accounts),
         limits=Limits(
             caps=(*(_cap(cap) for cap in policy.caps), _run_cap(policy)),
@@ -85,6 +89,16 @@ def bid(
         ),
     )
     return Bid(problem, candidates)
+
+
+def measured_value(problem: Problem, plan: Plan) -> float:
+    """What the plan is expected to cause, minor units, by what was measured of each candidate and
+    not by what anybody declared it to be worth."""
+    rows = problem.candidates
+    if rows.get_column("declared").is_null().all():
+        return plan.value
+    measured = replace(problem, candidates=rows.with_columns(value="measured"))
+    return worth(measured, plan.chosen, plan.budgets)
 
 
 def account_numbers(candidates: pl.DataFrame) -> pl.DataFrame:
@@ -114,7 +128,8 @@ def _exploration(pins: Pins, policy: Policy) -> Exploration | None:
 
 
 def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """candidates: with their bundle and the sides they are on."""
+    """candidates: with their bundle, the sides they are on, and what they are declared to be
+    worth."""
     numbered = candidates.join(accounts, on="account_id", how="left", maintain_order="left")
     return numbered.select(
         pl.col("candidate").cast(pl.Int64),
@@ -127,7 +142,9 @@ def _competing(candidates: pl.DataFrame, accounts: pl.DataFrame, policy: Policy)
         offer="offer",
         **{"class": "class"},
         slot="slot_at",
-        value="value",
+        value="worth",
+        measured="value",
+        declared="declared",
         value_se="value_se",
         bundle="bundle",
         counts=pl.when(pl.col("class") == "transactional")

@@ -18,7 +18,7 @@ from graph.arbitration.program.optimum import worth
 from graph.arbitration.receipts import receipts
 from graph.arbitration.rows import resource_of
 from graph.arbitration.solving import respond, solve
-from graph.bidding import bid
+from graph.bidding import bid, measured_value
 from graph.bundles import bundles_of, torn
 from graph.gate import days_taken, repeated
 from graph.orders import given_at, order_findings
@@ -40,6 +40,10 @@ CHOICES = Table(
         "reason": Column(pl.String, "why it lost; null where it did not", nullable=True),
         "winner": Column(pl.UInt32, "candidate that took its place", nullable=True),
         "resource": Column(pl.String, "dearest limit that priced it out", nullable=True),
+        "worth": Column(pl.Float64, "what it counted as, minor units"),
+        "declared": Column(
+            pl.String, "priorities and floors that made it count so; null: its value", nullable=True
+        ),
     },
 )
 
@@ -48,8 +52,11 @@ class PlanRecord(Record):
     """What the arbitration decided beyond single candidates."""
 
     value: float
+    """What the arbitration made most of: measured values, weighed and lifted as is declared."""
     bound: float
     gap: float
+    measured: float | None = None
+    """The same plan by measured values alone; None: nothing was declared."""
     status: str
     prices: dict[str, float]
     budgets: dict[str, float]
@@ -57,6 +64,11 @@ class PlanRecord(Record):
     violations: tuple[str, ...] = ()
     """Limits that no plan holds."""
     passes: int
+
+    @property
+    def expected(self) -> float:
+        """What it is expected to cause, minor units, whatever anybody declared."""
+        return self.value if self.measured is None else self.measured
 
 
 def judge_candidates(tower: Tower, pins: Pins) -> None:
@@ -129,7 +141,8 @@ def choose(tower: Tower, pins: Pins) -> tuple[pl.DataFrame, PlanRecord]:
             _receipts(contest.absent, ghosts).with_columns(ghost="chosen", chosen=pl.lit(False)),
         ]
     )
-    return choices.sort("candidate"), _record(plan)
+    measured = measured_value(contest.competing, plan)
+    return choices.sort("candidate"), _record(plan, measured)
 
 
 def held(problem: Problem, plan: Plan) -> Plan:
@@ -192,12 +205,15 @@ def _receipts(problem: Problem, plan: Plan) -> pl.DataFrame:
         pl.col("candidate").cast(pl.UInt32),
         chosen=pl.Series(plan.chosen),
         propensity=pl.Series(plan.propensity, dtype=pl.Float64, nan_to_null=True),
+        worth="value",
+        declared="declared",
     ).join(said, on="candidate", how="left", maintain_order="left")
 
 
-def _record(plan: Plan) -> PlanRecord:
+def _record(plan: Plan, measured: float) -> PlanRecord:
     return PlanRecord(
         value=plan.value,
+        measured=measured if measured != plan.value else None,
         bound=plan.bound,
         gap=plan.gap,
         status=plan.status,

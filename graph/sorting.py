@@ -203,7 +203,7 @@ def summary_of(tower: Tower, pins: Pins) -> RunSummary:
         run_id=pins.run_id,
         at=pins.at,
         contacts=folder.read("observations").height,
-        value=plan.value,
+        value=plan.expected,
         bound=plan.bound,
         gap=plan.gap,
         conflicts={TYPES[number][0]: count for number, count in counts.iter_rows()},

@@ -3,8 +3,8 @@
 Nothing is written and nothing learned: asking changes no state.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from domain.proposal import BudgetCandidate
 from domain.reasons import BIT
 from graph.arbitration.plan import Plan
 from graph.arbitration.solving import solve
-from graph.bidding import bid
+from graph.bidding import bid, measured_value
 from graph.bundles import bundles_in, torn
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
@@ -24,7 +24,7 @@ from graph.tower import Tower
 from policies.choices import judge_choices
 from policies.judging import judge
 from policies.named import of_cells
-from policies.schema import Policy
+from policies.schema import Policy, Priority, ValueFloor
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ def limits_of(policy: Policy) -> dict[str, float]:
             for one in policy.exposures
             if one.at_most is not None
         },
+        **{f"priority {one.name}": one.weight for one in policy.priorities},
+        **{f"floor {one.name}": float(one.at_least) for one in policy.value_floors},
         "capacity": policy.capacity.share_of_minutes,
         "touches per run": float(policy.run.touches_per_contact),
         "budget step": policy.budget_step.max_step,
@@ -91,6 +93,10 @@ def changed(policy: Policy, limit: str, value: float) -> Policy:
                 for one in policy.exposures
             )
             updates = {"exposures": exposures}
+        case "priority":
+            updates = {"priorities": _with(policy.priorities, name, weight=value)}
+        case "floor":
+            updates = {"value_floors": _with(policy.value_floors, name, at_least=int(value))}
         case "budget" if name == "step":
             updates = {"budget_step": policy.budget_step.model_copy(update={"max_step": value})}
         case "budget":
@@ -115,6 +121,13 @@ def changed(policy: Policy, limit: str, value: float) -> Policy:
         known = ", ".join(limits_of(policy))
         raise UsageError(f"There is no limit called {limit!r}.", f"Known limits: {known}.")
     return policy.model_copy(update=updates)
+
+
+Named = TypeVar("Named", Priority, ValueFloor)
+
+
+def _with(rules: tuple[Named, ...], name: str, **update: float) -> tuple[Named, ...]:
+    return tuple(one.model_copy(update=update) if one.name == name else one for one in rules)
 
 
 def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
@@ -145,7 +158,8 @@ def replay(
 ) -> tuple[pl.DataFrame, Plan]:
     """The run's open candidates under this policy, and the plan it gives.
 
-    Under the run's own policy (`taken.policy_of`) and from no warm prices, the run's choice.
+    Under the run's own policy (`taken.policy_of`) and from no warm prices, the run's choice. The
+    plan's value is the measured one, whatever the policy declares.
     warm: prices to start from, such as those of the run itself.
     """
     folder = tower.folder(run_id)
@@ -154,7 +168,8 @@ def replay(
     open_ones = candidates.filter(opened & ~held_out_rows(candidates, observations))
     budgets = folder.read_records("budgets_ads", BudgetCandidate)
     problem = bid(tower, pins_of(tower, run_id), open_ones, budgets, policy).problem
-    return open_ones, solve(problem, warm)
+    plan = solve(problem, warm)
+    return open_ones, replace(plan, value=measured_value(problem, plan))
 
 
 def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:

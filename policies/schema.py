@@ -360,6 +360,31 @@ class Exposure(Limit):
     instead."""
 
 
+class Priority(Limit):
+    """How many times its value what is for a campaign, or carries a theme, counts in the
+    arbitration, and nowhere else; where both are named, what is both."""
+
+    name: Name
+    campaign_id: Words | None = None
+    theme: Words | None = None
+    weight: Annotated[float, Field(ge=0.1, le=10)]
+    expires: date | None = None
+    """The first day (UTC) from which runs weigh it no more; None: it stands until it is changed."""
+
+
+class ValueFloor(Limit):
+    """What the best that may be done for a contact counts as at least in the arbitration, while the
+    account's deal is at one of these stages, so that young pipeline does not starve."""
+
+    name: Name
+    stages: tuple[str, ...]
+    at_least: Annotated[Count, Field(gt=0)]
+    """Minor units."""
+    expires: date | None = None
+    """The first day (UTC) from which runs lift nobody any more; None: it stands until it is
+    changed."""
+
+
 class RunLimits(Limit):
     """Most touches one contact may get in one run, and how further touches fade."""
 
@@ -513,3 +538,5 @@ class Policy(Record):
     separations: tuple[Separation, ...] = ()
     prerequisites: tuple[Prerequisite, ...] = ()
     quarter_budgets: tuple[QuarterBudget, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    value_floors: tuple[ValueFloor, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import deals, exposures, orders, owners, quarters, segments
+from policies import deals, declared, exposures, orders, owners, quarters, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -33,6 +33,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from exposures.problems(policy)
     yield from quarters.problems(policy)
     yield from deals.problems(policy)
+    yield from declared.problems(policy)
     yield from owners.problems(policy)
     yield from orders.problems(policy)
     yield from _nobody(policy)

@@ -32,6 +32,7 @@ from policies.schema import (
     Parity,
     Policy,
     Prerequisite,
+    Priority,
     QuarterBudget,
     QuietHours,
     ReplyPause,
@@ -44,6 +45,7 @@ from policies.schema import (
     SoftOptIn,
     Spacing,
     SpamRate,
+    ValueFloor,
     WrittenConsent,
     WrongSend,
 )
@@ -221,6 +223,11 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     BudgetStep: {"max_step": lower, "rest_days": higher},
     Parity: {"name": words, "attribute": other, "at_least": higher, "people": lower},
     Capacity: {"share_of_minutes": lower, "call_minutes": higher, "task_minutes": higher},
+    Priority: {
+        **dict.fromkeys(("campaign_id", "theme", "weight", "expires"), other),
+        "name": words,
+    },
+    ValueFloor: {**dict.fromkeys(("stages", "at_least", "expires"), other), "name": words},
     RunLimits: {"touches_per_contact": lower, "fatigue": other},
     Exposure: {
         **dict.fromkeys(("theme", "segment", "channel", "at_least", "ceiling"), other),
@@ -263,6 +270,8 @@ NAMED_BY: Final[dict[str, str]] = {
     "budgets": "pool",
     "quarter_budgets": "key",
     "exposures": "name",
+    "priorities": "name",
+    "value_floors": "name",
     "segment_holds": "segment",
     "blackouts": "name",
     "reply_pauses": "name",
@@ -311,7 +320,9 @@ def _several(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterator
 
 
 def _asks(limit: Limit | None) -> bool:
-    """Whether it is a floor, which asks for touches."""
+    """Whether it asks for touches: a floor of them, or a worth that is declared."""
+    if isinstance(limit, Priority | ValueFloor):
+        return True
     return isinstance(limit, Exposure) and limit.at_least is not None
 
 

@@ -27,6 +27,9 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     low, high = (format_minor(receipt[key], currency) for key in ("low", "high"))
     worth = format_minor(receipt["value"], currency)
     out.print(f"          worth {worth} (95%: {low} to {high}), evidence: {receipt['evidence']}")
+    if receipt["declared"]:
+        counted = format_minor(receipt["worth"], currency)
+        out.print(f"          counted as {counted}: {escape(receipt['declared'])}")
     if receipt["factors"]:
         _show_factors(out, receipt["factors"], currency)
     if receipt["winner"]:

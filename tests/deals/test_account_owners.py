@@ -51,7 +51,9 @@ def booked(tower: Tower) -> Tower:
         "owner": "anna",
         "minutes": 10.0,
     }
-    row = pl.DataFrame([{**choice, "slot_at": tower.clock.now()}])
+    row = pl.DataFrame([{**choice, "slot_at": tower.clock.now()}]).with_columns(
+        theme=pl.lit(None, dtype=pl.String)
+    )
     with tower.ledger.write() as session:
         reservations.hold(session, reservations_of(row), "run")
     return tower

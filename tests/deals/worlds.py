@@ -8,7 +8,7 @@ import polars as pl
 from agents import ads, email, sales
 from domain.reasons import findings_of
 from domain.run import Pins
-from graph import asking, choosing, seeing
+from graph import asking, choosing, seeing, sorting
 from graph.in_force import Fixed
 from graph.opening import open_run, pins_of
 from graph.tower import Tower
@@ -52,3 +52,11 @@ def open_to(candidates: pl.DataFrame, contact: str) -> set[str]:
     """Treatments that nothing closes for the contact in some slot."""
     rows = candidates.filter((pl.col("contact_id") == contact) & (pl.col("findings") == 0))
     return set(rows.get_column("treatment_id"))
+
+
+def decided(tower: Tower) -> tuple[Pins, pl.DataFrame]:
+    """A run's pins, and its DECISIONS before they are committed."""
+    pins, _ = judged(tower)
+    choosing.arbitrate(tower, pins)
+    sorting.sort_out(tower, pins)
+    return pins, tower.folder(pins.run_id).read("decisions")
