@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from app.policy_case_past import ignored_by, order_bits
 from domain.reasons import findings_of
 from domain.tables import INSTANT, OBSERVATIONS
 from graph.facts import REGISTERED, Sources, assemble
@@ -38,12 +39,13 @@ def try_cases(policy_file: Path, cases_file: Path) -> dict[str, Any]:
 
 def findings(case: Case, cases: Cases, policy: Policy) -> tuple[str, ...]:
     """Reason codes against the case under the policy, most telling first; none where it may go."""
-    facts = assemble(_cell(case, cases), _sources(case, cases), policy)
+    facts = assemble(_cell(case, cases), _sources(case, cases, policy), policy)
     named = facts.with_columns(
         treatment_id=pl.lit(case.treatment, dtype=pl.String),
         theme=pl.lit(case.theme, dtype=pl.String),
     )
-    return findings_of(int(judge(named, policy, case.at).item()))
+    bits = judge(named, policy, case.at) | order_bits(WHO, case, policy)
+    return findings_of(int(bits.item()))
 
 
 def _as_expected(case: Case, reasons: tuple[str, ...]) -> bool:
@@ -84,7 +86,7 @@ def _contact(case: Case, cases: Cases) -> KnownContact:
     )
 
 
-def _sources(case: Case, cases: Cases) -> Sources:
+def _sources(case: Case, cases: Cases, policy: Policy) -> Sources:
     contact = _contact(case, cases)
     pauses = [("all", "all")] if case.paused else []
     return Sources(
@@ -93,6 +95,7 @@ def _sources(case: Case, cases: Cases) -> Sources:
         objections=_people(case.objected),
         suppressions=_people(case.suppressed),
         touches=_touches(case, contact.account_id),
+        ignored=ignored_by(WHO, case, policy),
         registry=_registry(case),
         pauses=pl.DataFrame(pauses, schema={"scope": pl.String, "name": pl.String}, orient="row"),
     )

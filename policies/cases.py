@@ -48,6 +48,7 @@ class PastTouch(Record):
     """It reached another contact of the same account."""
     agent: AgentName | None = None
     """Whose it was; None: nobody knows, as of another tool's."""
+    treatment: str | None = None
     theme: str | None = None
 
 
@@ -76,6 +77,8 @@ class Case(Record):
     do_not_call: bool | None = None
     """What a registry's copy of today says of the number; None: there is none."""
     touches: tuple[PastTouch, ...] = ()
+    reacted_at: tuple[AwareDatetime, ...] = ()
+    """When the contact clicked, visited, answered or bought."""
     expect: Literal["allow", "deny"]
     reasons: tuple[str, ...] = ()
     """Every finding against it, in any order."""

@@ -130,3 +130,67 @@ def test_the_schema_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert json.loads(file.read_text())["title"] == "A policy of Clearance"
+
+
+HISTORY = """
+[[ignore_pauses]]
+name = "silence"
+channels = ["email"]
+after = 2
+within_days = 30
+pause_days = 60
+owner = "lifecycle lead"
+reason = "Silence is an answer."
+since = 2026-01-01
+
+[[separations]]
+name = "calm"
+first_themes = ["price"]
+other_treatments = ["guide"]
+days = 40
+owner = "lifecycle lead"
+reason = "One thing at a time."
+since = 2026-01-01
+
+[[prerequisites]]
+name = "taught"
+then_themes = ["price"]
+first_treatments = ["guide"]
+owner = "lifecycle lead"
+reason = "Who knows nothing of it is offered nothing."
+since = 2026-01-01
+"""
+MAILED = (
+    CASE.partition("[[cases]]")[0]
+    + """
+[[cases]]
+name = "a mail after others"
+at = 2026-01-30T11:00:00Z
+channel = "email"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ("touches = [{ON_12}, {ON_16}]", ["ignored"]),
+        ("touches = [{ON_12}, {ON_16}]\nreacted_at = [2026-01-20T00:00:00Z]", []),
+        ("touches = [{ON_12}, {ON_16, colleague = true}]", []),
+        ('treatment = "guide"\ntouches = [{ON_12, theme = "price"}]', ["kept_apart"]),
+        ('treatment = "guide"\ntouches = [{ON_12, treatment = "other"}]', []),
+        ('theme = "price"', ["first_missing"]),
+        ('theme = "price"\ntouches = [{ON_12, treatment = "guide"}]', ["kept_apart"]),
+    ],
+)
+def test_a_case_may_say_what_went_before_and_what_came_of_it(
+    tmp_path: Path, said: str, reasons: list[str]
+) -> None:
+    for day in (12, 16):
+        touch = f'channel = "email", at = 2026-01-{day}T11:30:00Z'
+        said = said.replace(f"ON_{day}", touch)
+    ends = f'expect = "deny"\nreasons = {reasons}\n' if reasons else 'expect = "allow"\n'
+
+    result = tried(tmp_path, f"{MAILED}{said}\n{ends}", company() + HISTORY, "--json")
+
+    assert json.loads(result.stdout)["failures"] == []

@@ -119,7 +119,7 @@ def test_a_forecast_is_what_the_run_then_really_decides(tmp_path: Path) -> None:
     assert (real.value, real.volume) == (found.value, found.volume)
     assert real.touches.height > 100
     reasons = set(real.folder.read("decisions").get_column("reason"))
-    assert {"ignored", "kept_apart", "first_missing"} <= reasons
+    assert {"kept_apart", "first_missing"} <= reasons
     assert _both(real.touches, "spring_offer_mail", "case_study_mail") == 0
     was = chosen_in(tower.folder(run_id), loaded.policy).touches
     assert _both(was, "spring_offer_mail", "case_study_mail") > 100
