@@ -5,10 +5,10 @@ It imports nothing of the policies or of the graph: lists, loops and the tz data
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,6 +24,8 @@ class Sent:
     channel: str
     action_class: str
     at: datetime
+    agent: str
+    theme: str | None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ def violations(
         *(one for one in sent if one.action_class == "marketing"),
     ]
     for cap in rules.caps:
-        found[f"cap {cap.name}"] += _over(cap, sent, touches)
+        ours = [one for one in sent if _named(cap, one)]
+        counted = [one for one in touches if _named(cap, one)]
+        over = _over if cap.window is not None else partial(_over_by_date, homes=homes)
+        found[f"{cap.kind} {cap.name}"] += over(cap, ours, counted)
     for rule in rules.spacing:
         found[f"spacing {rule.name}"] += _close(rule.channel, rule.other, rule.gap, sent, touches)
     found["reply pause"] += _answered(rules.replies, sent, replies)
@@ -107,9 +112,76 @@ def _over(cap: CapRule, sent: Sequence[Sent], touches: Sequence[Sent | Other]) -
         if one.action_class != "marketing" or one.channel not in cap.channels or holder is None:
             continue
         times = instants[holder]
+        assert cap.window is not None
         within = bisect_right(times, one.at) - bisect_right(times, one.at - cap.window)
         broken += within > cap.at_most
     return broken
+
+
+def _named(cap: CapRule, one: Sent | Other) -> bool:
+    """Whether it is of the cap's agents and themes, or nobody knows; another tool's may be any."""
+    if isinstance(one, Other):
+        return True
+    other_agent = bool(cap.agents) and one.agent not in cap.agents
+    other_theme = bool(cap.themes) and one.theme is not None and one.theme not in cap.themes
+    return not other_agent and not other_theme
+
+
+def _over_by_date(
+    cap: CapRule,
+    sent: Sequence[Sent],
+    touches: Sequence[Sent | Other],
+    homes: Mapping[str, Home],
+) -> int:
+    """Messages of ours that were one too many in their day, week or month so far, at any place
+    where the people may live."""
+    theirs: dict[str, dict[str, list[datetime]]] = defaultdict(lambda: defaultdict(list))
+    for one in touches:
+        holder = one.contact if cap.per == "contact" else one.account
+        if holder is not None and one.channel in cap.channels:
+            theirs[holder][one.contact].append(one.at)
+    broken = 0
+    for one in sent:
+        holder = one.contact if cap.per == "contact" else one.account
+        if one.action_class == "marketing" and one.channel in cap.channels and holder is not None:
+            broken += _most_of_a_date(cap, one, theirs[holder], homes) > cap.at_most
+    return broken
+
+
+def _most_of_a_date(
+    cap: CapRule, one: Sent, theirs: Mapping[str, Sequence[datetime]], homes: Mapping[str, Home]
+) -> int:
+    """Touches until the message in its period, where the people may live so that it is most."""
+    assert cap.calendar is not None
+    most = 0
+    before = {who: [at for at in times if at <= one.at] for who, times in theirs.items()}
+    for zone in _zones_of(homes[one.contact]):
+        period = _period(cap.calendar, zone, one.at)
+        count = sum(_period(cap.calendar, zone, at) == period for at in before[one.contact])
+        for who, times in before.items():
+            if who != one.contact and times:
+                count += max(
+                    sum(_period(cap.calendar, other, at) == period for at in times)
+                    for other in _zones_of(homes[who])
+                )
+        most = max(most, count)
+    return most
+
+
+def _zones_of(home: Home) -> tuple[str, ...]:
+    return _places(home.timezone, home.country)
+
+
+@lru_cache(maxsize=2**18)
+def _period(calendar: str, zone: str, at: datetime) -> tuple[int, ...]:
+    """Year and month, ISO year and week, or year, month and day on the wall's calendar."""
+    wall = at.astimezone(ZoneInfo(zone))
+    match calendar:
+        case "month":
+            return (wall.year, wall.month)
+        case "week":
+            return tuple(wall.isocalendar()[:2])
+    return (wall.year, wall.month, wall.day)
 
 
 def _close(

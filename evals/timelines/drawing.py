@@ -30,6 +30,8 @@ TURNS: Final = tuple(
 )
 """Days on which clocks change somewhere, either way, and two at which dates turn."""
 AGENT_OF: Final = {"email": "email", "sms": "sales", "call": "sales", "ads": "ads"}
+AGENTS: Final = ("email", "sales", "ads")
+THEMES: Final = ("care", "sale", None)
 CLASSES: Final = ("marketing", "transactional", "one_to_one", "mandatory")
 PER_ACCOUNT: Final = 3
 Whole = npt.NDArray[np.int64]
@@ -40,8 +42,8 @@ class Drawn:
     """A table of timelines.
 
     people: contact_id, account_id, country, timezone. said: contact_id, channel (null: objects on
-    all), state, at, expires_at. asks: ask, contact_id, account_id, agent, channel, class, at (the
-    instant wished for), step (when it is asked). others: touches of other tools.
+    all), state, at, expires_at. asks: ask, contact_id, account_id, agent, channel, class, theme, at
+    (the instant wished for), step (when it is asked). others: touches of other tools.
     replies: contact_id, account_id, at.
     """
 
@@ -164,6 +166,9 @@ def _asks(random: np.random.Generator, people: pl.DataFrame, began: datetime) ->
     step, due = np.concatenate([step, pairs[1]]), np.concatenate([due, pairs[1]])
     channels = np.array(list(AGENT_OF))[random.integers(0, len(AGENT_OF), len(person))]
     classes = np.array(CLASSES)[random.choice(4, len(person), p=(0.82, 0.1, 0.06, 0.02))]
+    usual = np.array([AGENT_OF[channel] for channel in channels])
+    another = np.array(AGENTS)[random.integers(0, len(AGENTS), len(person))]
+    themes = [THEMES[number] for number in random.integers(0, len(THEMES), len(person))]
     rows = pl.DataFrame(
         {
             "contact_id": names(person),
@@ -172,11 +177,12 @@ def _asks(random: np.random.Generator, people: pl.DataFrame, began: datetime) ->
             "due": due,
             "channel": channels,
             "class": classes,
+            "agent": np.where(random.random(len(person)) < 0.7, usual, another),
+            "theme": pl.Series(themes, dtype=pl.String),
         }
     ).with_row_index("ask")
     return rows.with_columns(
         ask=pl.col("ask").cast(pl.Int64),
-        agent=pl.col("channel").replace_strict(AGENT_OF),
         at=pl.lit(began, dtype=INSTANT) + pl.duration(hours="due"),
     )
 
@@ -212,7 +218,8 @@ def _others(random: np.random.Generator, count: int, began: datetime) -> pl.Data
             "at": pl.Series([began] * len(rows), dtype=INSTANT) + _minutes(minutes),
         }
     ).with_columns(
-        at=pl.col("at") + timedelta(seconds=17), decision_id=pl.lit(None, dtype=pl.String)
+        at=pl.col("at") + timedelta(seconds=17),
+        **dict.fromkeys(("decision_id", "agent", "theme"), pl.lit(None, dtype=pl.String)),
     )
 
 

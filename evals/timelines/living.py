@@ -14,14 +14,25 @@ from domain.reasons import findings_of
 from evals.timelines.drawing import HOUR, INSTANT, STEPS, Drawn
 from evals.timelines.rules import Rules
 from graph.facts import Sources, assemble
-from graph.limits_at_commit import windows_of
+from graph.limits_at_commit import dated, windows_of
 from graph.reserving import COUNTED_CLASSES
 from policies.judging import counted_by, judge
 from policies.loading import read
 from policies.schema import Blackout, Cap, Policy, QuietHours, ReplyPause, Spacing
 from tools.ledger.fitting import refused
 
-Bug = Literal["cap", "quiet", "consent", "spacing", "blackout", "reply", "door", "reserving"]
+Bug = Literal[
+    "cap",
+    "calendar",
+    "named cap",
+    "quiet",
+    "consent",
+    "spacing",
+    "blackout",
+    "reply",
+    "door",
+    "reserving",
+]
 """A protection less. `reserving` takes the door with it, which would refuse both of two that were
 let through together."""
 SAID: Final[dict[str, Any]] = {"owner": "eval", "reason": "timelines", "since": date(2026, 1, 1)}
@@ -34,12 +45,15 @@ TOUCHES: Final[dict[str, Any]] = {
     "channel": pl.String,
     "at": INSTANT,
     "decision_id": pl.String,
+    "agent": pl.String,
+    "theme": pl.String,
 }
 
 
 @dataclass
 class Lived:
-    """What came of it. sent: contact_id, account_id, channel, class, at, in the order they went.
+    """What came of it. sent: contact_id, account_id, channel, class, at, agent, theme, in the order
+    they went.
 
     refused: asks by reason (an ask may have several). bound: how often each named limit stood
     against an ask.
@@ -68,14 +82,13 @@ def policy_of(rules: Rules) -> Policy:
 def _windows(rules: Rules) -> dict[str, Any]:
     return {
         "caps": tuple(
-            Cap(
-                name=one.name,
-                per=one.per,
-                channels=one.channels,  # type: ignore[arg-type]  # plain words in the rules
-                at_most=one.at_most,
-                window_hours=one.window // HOUR,
-                exempt_classes=EXEMPT,
-                **SAID,
+            Cap.model_validate(
+                {
+                    **SAID,
+                    **{name: value for name, value in vars(one).items() if name != "window"},
+                    "window_hours": None if one.window is None else one.window // HOUR,
+                    "exempt_classes": EXEMPT,
+                }
             )
             for one in rules.caps
         ),
@@ -109,8 +122,10 @@ def _windows(rules: Rules) -> dict[str, Any]:
 def without(policy: Policy, bug: Bug | None) -> Policy:
     """The policy less the protection that the bug takes away."""
     match bug:
-        case "cap" | "spacing":
-            return policy.model_copy(update={"caps" if bug == "cap" else "spacing": ()})
+        case "cap" | "calendar" | "named cap":
+            return policy.model_copy(update={"caps": _but(policy.caps, bug)})
+        case "spacing":
+            return policy.model_copy(update={"spacing": ()})
         case "blackout":
             return policy.model_copy(update={"blackouts": ()})
         case "reply":
@@ -121,6 +136,14 @@ def without(policy: Policy, bug: Bug | None) -> Policy:
             consent = policy.consent.model_copy(update={"channels": ()})
             return policy.model_copy(update={"consent": consent})
     return policy
+
+
+def _but(caps: tuple[Cap, ...], bug: Bug) -> tuple[Cap, ...]:
+    """Caps that the bug leaves; `cap` leaves none."""
+    named = {cap.name for cap in caps if cap.agents or cap.themes}
+    dated = {cap.name for cap in caps if cap.calendar is not None}
+    gone = {"calendar": dated, "named cap": named}.get(bug, {cap.name for cap in caps})
+    return tuple(cap for cap in caps if cap.name not in gone)
 
 
 def live(drawn: Drawn, rules: Rules, bug: Bug | None = None) -> Lived:
@@ -151,7 +174,7 @@ class _Known:
         self._others = drawn.others.select(*TOUCHES)
         self._replies = drawn.replies
         self._held = pl.DataFrame(schema=TOUCHES)
-        self._people = drawn.people.select(
+        self.people = drawn.people.select(
             "contact_id",
             "country",
             "timezone",
@@ -175,7 +198,7 @@ class _Known:
         said = self._said.filter(pl.col("at") <= now)
         no = pl.DataFrame(schema={"contact_id": pl.String})
         return Sources(
-            contacts=self._people,
+            contacts=self.people,
             consents=said.filter(pl.col("channel").is_not_null())
             .group_by("contact_id", "channel", maintain_order=True)
             .last()
@@ -202,7 +225,7 @@ def _ask(
     )
     opened = _judged(cells, known, policy, now, lived)
     if bug != "reserving":
-        opened = _fitting(opened, known.touches(now), policy, lived)
+        opened = _fitting(opened, known, now, policy, lived)
     known.hold(opened)
     return opened.select(asked.columns)
 
@@ -224,19 +247,23 @@ def _judged(
 
 def _bounds(policy: Policy) -> Iterator[tuple[str, pl.Expr]]:
     for cap in policy.caps:
-        yield f"cap {cap.name}", counted_by(cap) & (pl.col(f"used_{cap.name}") >= cap.at_most)
+        full = pl.col(f"used_{cap.name}") >= cap.at_most
+        yield f"cap {cap.name}", counted_by(cap) & full
     for rule in policy.spacing:
         sells = pl.col("class") == "marketing"
         yield f"spacing {rule.name}", sells & pl.col(f"near_{rule.name}")
 
 
 def _fitting(
-    opened: pl.DataFrame, touches: pl.DataFrame, policy: Policy, lived: Lived
+    opened: pl.DataFrame, known: _Known, now: datetime, policy: Policy, lived: Lived
 ) -> pl.DataFrame:
     """As a run's choices are held: in turn, each against what is taken and those before it."""
     ours = opened.with_row_index("unit").filter(pl.col("class").is_in(COUNTED_CLASSES))
     asks = _resources(ours).with_columns(unit=ours.get_column("unit").cast(pl.Int64))
-    out = refused(asks, _resources(touches), windows_of(policy))
+    dates = dated(policy, known.people)
+    both = (asks, _resources(known.touches(now)))
+    asks, taken = (one if dates is None else dates(one) for one in both)
+    out = refused(asks, taken, windows_of(policy))
     lived.refused["taken_meanwhile"] += int(out.sum())
     turned_away = pl.Series(out.nonzero()[0], dtype=pl.UInt32).implode()
     return opened.with_row_index("unit").filter(~pl.col("unit").is_in(turned_away)).drop("unit")
@@ -246,6 +273,8 @@ def _resources(touches: pl.DataFrame) -> pl.DataFrame:
     return touches.select(
         "account_id",
         "at",
+        "agent",
+        "theme",
         resource=pl.concat_str(pl.lit("touch:"), "channel"),
         holder="contact_id",
         amount=pl.lit(1.0),
@@ -263,4 +292,4 @@ def _door(
 
 
 def _told(goes: pl.DataFrame) -> pl.DataFrame:
-    return goes.select("contact_id", "account_id", "channel", "class", "at")
+    return goes.select("contact_id", "account_id", "channel", "class", "at", "agent", "theme")

@@ -8,13 +8,24 @@ from typing import Final, Literal
 
 @dataclass(frozen=True)
 class CapRule:
-    """At most so many touches in any window."""
+    """At most so many touches in any window, or in one period of the person's calendar; of these
+    agents and themes, or of unknown ones (none named: of all)."""
 
     name: str
     per: Literal["contact", "account"]
     channels: tuple[str, ...]
     at_most: int
-    window: timedelta
+    window: timedelta | None
+    calendar: Literal["day", "week", "month"] | None = None
+    agents: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What breaking it is called."""
+        if self.calendar is not None:
+            return "calendar"
+        return "named cap" if self.agents or self.themes else "cap"
 
 
 @dataclass(frozen=True)
@@ -69,12 +80,16 @@ class Rules:
 
 
 DAY: Final = timedelta(days=1)
+ALL: Final = ("email", "call", "sms", "ads")
 ORDINARY: Final = Rules(
     caps=(
         CapRule("day", "contact", ("email", "call", "sms"), 1, DAY),
         CapRule("ads_day", "contact", ("ads",), 2, DAY),
         CapRule("week", "contact", ("email", "call", "sms", "ads"), 5, 7 * DAY),
         CapRule("account_day", "account", ("email", "call", "sms"), 2, DAY),
+        CapRule("date", "contact", ALL, 2, None, calendar="day"),
+        CapRule("month", "contact", ("email", "ads"), 3, None, calendar="month"),
+        CapRule("sales", "contact", ALL, 1, 2 * DAY, agents=("sales",)),
     ),
     quiet=(QuietRule(("email", "sms"), time(22), time(7)), QuietRule(("call",), time(18), time(9))),
     spacing=(SpacingRule("call_after_email", "call", "email", timedelta(hours=36)),),
@@ -91,6 +106,9 @@ LOOSE: Final = Rules(
     caps=(
         CapRule("mail", "contact", ("email",), 2, timedelta(hours=12)),
         CapRule("account_week", "account", ("email", "call", "sms", "ads"), 18, 7 * DAY),
+        CapRule("account_date", "account", ALL, 6, None, calendar="day"),
+        CapRule("own_week", "contact", ALL, 6, None, calendar="week"),
+        CapRule("care", "contact", ALL, 3, 2 * DAY, themes=("care",)),
     ),
     quiet=(QuietRule(("call", "sms"), time(1, 30), time(3, 30)),),
     spacing=(

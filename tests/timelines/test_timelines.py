@@ -2,11 +2,14 @@
 
 from typing import get_args
 
+import polars as pl
 import pytest
 
+from domain.periods import DAYS
 from evals.timelines.drawing import draw
 from evals.timelines.living import Bug
 from evals.timelines.report import run
+from graph import facts, limits_at_commit
 
 SEEDS = (8, 9)
 """One under each set of rules."""
@@ -30,6 +33,20 @@ def test_a_protection_less_is_noticed_by_the_checker(bug: Bug) -> None:
 
     named = {"quiet": "quiet hours", "reserving": "cap", "door": "consent"}.get(bug, bug)
     assert any(kind.startswith(named) for kind in found)
+
+
+def test_a_day_that_is_the_one_in_utc_is_noticed_by_the_checker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def in_utc(rows: pl.DataFrame, _: pl.DataFrame) -> pl.DataFrame:
+        day = pl.col("at").dt.date()
+        return rows.with_columns(day.alias(name) for name in DAYS)
+
+    for module in (facts, limits_at_commit):
+        monkeypatch.setattr(module, "with_days", in_utc)
+    found = run(200, 9, None, 200).violations
+
+    assert {kind.split()[0] for kind in found} == {"calendar"}
 
 
 def test_the_same_seed_draws_the_same() -> None:
