@@ -20,13 +20,14 @@ from evals.faults.outside import fill_from_judge, judged
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
 from evals.faults.shared import ARMED, MODE, REACHED, Shared, SharedClock
+from evals.faults.watching import Watch
 from evals.faults.world import SCHEDULE, SLOT, START, Ledgers, people
 from tools.ledger import runs
 
 LIVES: Final = 6
 """Times a process is started anew while strikes go on."""
 LONGEST: Final = 40.0
-"""Seconds after which a life counts as hanging, and is ended."""
+"""Seconds after which a recovery counts as hanging, and is ended."""
 IDLE_WITHIN: Final = 10.0
 """Seconds within which the house must be idle again once the strikes are over."""
 
@@ -125,7 +126,7 @@ def _under_fire(
     lives = dict.fromkeys(range(plan.processes), 0)
     alive = {_start(place, plan, shared, one, bug): one for one in lives}
     stopped: dict[int, float] = {}
-    began = time.perf_counter()
+    watch = Watch(shared)
     while alive:
         for pid in list(alive):
             ended = zygote.look(pid)
@@ -145,10 +146,10 @@ def _under_fire(
         _go_on(alive, stopped, plan.stopped_seconds)
         if ear is not None:
             outcome.cpu_seconds += ear.keep()
-        if time.perf_counter() - began > LONGEST:
-            outcome.violations.append(Violation("I9", "A process hung under fire."))
+        if trouble := watch.trouble(sum(lives.values())):
+            outcome.violations.append(Violation("I9", trouble))
             for pid in alive:
-                zygote.kill(pid)
+                zygote.end_telling(pid)
             return
         time.sleep(0.003)
 
@@ -178,7 +179,7 @@ def _afterwards(
     seconds = time.perf_counter() - began
     outcome.recovery_seconds = max(outcome.recovery_seconds, seconds)
     if ended is None:
-        zygote.kill(pid)
+        zygote.end_telling(pid)
         outcome.violations.append(Violation("I9", "The house never came to rest."))
         return
     outcome.cpu_seconds += ended.cpu_seconds

@@ -5,10 +5,12 @@ fork after their pools have started would wait for threads that it does not have
 """
 
 import ctypes
+import faulthandler
 import gc
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +46,7 @@ def fork(work: Callable[[], int], log: Path | None = None) -> int:
         _die_with_the_parent()
         if log is not None:
             _log_to(log)
+            faulthandler.register(TELL, file=2)
         code = work()
     except BaseException:  # noqa: BLE001 - the child has nobody above it to tell
         traceback.print_exc()
@@ -95,6 +98,18 @@ def kill(pid: int) -> Ended:
     while ended.stopped:
         ended = wait(pid)
     return ended
+
+
+def end_telling(pid: int) -> Ended:
+    """The same of one that hangs: first what each of its threads is at goes to its log."""
+    for told in (signal.SIGCONT, TELL):
+        os.kill(pid, told)
+    time.sleep(TELL_SECONDS)
+    return kill(pid)
+
+
+TELL: Final = signal.SIGUSR1
+TELL_SECONDS: Final = 0.5
 
 
 def import_like(work: Callable[[], int], note: Path) -> None:
