@@ -159,7 +159,11 @@ def _flip(row: dict[str, Any], winner: dict[str, Any] | None) -> str | None:
         return f"{-row['value']:.0f} minor units more value"
     if row["reason"] == "priced_out":
         short = max((row["price"] or 0.0) - _counted(row), 0.0)
-        return f"{short:.0f} minor units more value, or room in the limits it uses"
+        return f"{short:.0f} minor units more {_what(row)}, or room in the limits it uses"
     if winner is not None:
-        return f"{max(_counted(winner) - _counted(row), 0.0):.0f} minor units more value"
+        return f"{max(_counted(winner) - _counted(row), 0.0):.0f} minor units more {_what(row)}"
     return None
+
+
+def _what(row: dict[str, Any]) -> str:
+    return "value as it is counted" if row.get("declared") else "value"

@@ -1,10 +1,17 @@
 """What people declare counts in the arbitration and nowhere else."""
 
+from io import StringIO
+
 import polars as pl
 import pytest
+from rich.console import Console
 
+from app.compose import House
+from app.explaining import explain
 from app.pricing import UNBOUND, owner_of
+from app.story.receipts import show_receipts
 from graph.choosing import PlanRecord
+from graph.committing import commit
 from graph.sorting import summary_of
 from graph.tower import Tower
 from graph.what_if import changed, chosen_of, limits_of, replay, what_if
@@ -94,6 +101,21 @@ def declared_sum(chosen: pl.DataFrame, fatigue: tuple[float, ...]) -> float:
         values = sorted(rows.get_column("worth").to_list(), reverse=True)
         total += sum(one * fatigue[min(i, len(fatigue) - 1)] for i, one in enumerate(values))
     return total
+
+
+def test_a_receipt_says_what_it_counted_as_and_why(house: House) -> None:
+    ruled = under(house.tower, value_floors=(LIFT,))
+    pins, _ = decided(ruled)
+    commit(ruled, pins)
+
+    told = explain(house, "c12", pins.run_id, confirm=False)
+    page = StringIO()
+    show_receipts(Console(file=page, width=200), told)
+
+    lifted = [one for one in told["receipts"] if one["declared"] == "floor early"]
+    assert lifted
+    assert all(one["worth"] > one["value"] for one in lifted)
+    assert "counted as $900: floor early" in page.getvalue()
 
 
 def test_what_another_weight_would_do_is_told_in_measured_value(tower: Tower) -> None:
