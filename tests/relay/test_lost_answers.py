@@ -6,7 +6,13 @@ from datetime import timedelta
 import pytest
 
 from tests.relay.conftest import KEYED, LOOKED_UP, NEITHER, Post
-from tests.relay.twin import acts_and_is_not_heard, does_nothing_and_is_not_heard
+from tests.relay.twin import (
+    Mode,
+    acts_and_is_not_heard,
+    asks_to_wait,
+    does_nothing_and_is_not_heard,
+    is_not_reached,
+)
 from tools.connectors.protocols import Terms
 from tools.ledger import consents
 from tools.ledger.models import LeaseRow
@@ -156,6 +162,67 @@ def test_F6_a_call_that_may_still_be_running_is_not_repeated_where_there_is_no_k
 
     assert at.twin.calls == []
     assert at.row(key)["parked"]
+
+
+PUTS_OFF = pytest.mark.parametrize(
+    "put_off", [is_not_reached, asks_to_wait(60.0)], ids=["not reached", "asked to wait"]
+)
+"""The answers by which a provider surely did nothing this time."""
+
+
+@PUTS_OFF
+def test_F4_what_was_put_off_after_a_lost_answer_is_still_lost_and_not_given_up_at_its_deadline(
+    post: Build, put_off: Mode
+) -> None:
+    at = post(KEYED, lookup=False)
+    at.twin.modes = [acts_and_is_not_heard, put_off]
+    (key,) = at.intend("c00")
+    at.deliver()
+    at.deliver(HOUR)
+
+    assert at.row(key)["state"] == "unknown"
+    at.deliver(timedelta(days=30))
+    assert (at.row(key)["state"], at.row(key)["reason"]) == ("unknown", "deadline_passed")
+    assert at.row(key)["parked"]
+    assert at.twin.acts == {key: 1}
+
+
+@PUTS_OFF
+def test_F4_what_was_put_off_after_a_lost_answer_is_not_called_stopped_where_it_went_out(
+    post: Build, put_off: Mode
+) -> None:
+    at = post(KEYED, lookup=False)
+    at.twin.modes = [acts_and_is_not_heard, put_off]
+    (key,) = at.intend("c00")
+    at.deliver()
+    at.deliver(HOUR)
+
+    with at.tower.ledger.write() as session:
+        consents.suppress(session, "c00", at.clock.at, "asked", "test")
+    at.deliver(HOUR)
+
+    assert at.row(key)["state"] == "unknown"
+    assert at.row(key)["parked"]
+
+
+@PUTS_OFF
+@pytest.mark.parametrize(
+    ("terms", "change"),
+    [(KEYED, {}), (KEYED, {"lookup": False}), (LOOKED_UP, {})],
+    ids=["keys", "keys alone", "looks"],
+)
+def test_F5_what_was_put_off_after_a_lost_answer_is_sent_once_all_the_same(
+    post: Build, terms: Terms, change: dict[str, object], put_off: Mode
+) -> None:
+    at = post(terms, **change)
+    at.twin.modes = [does_nothing_and_is_not_heard, put_off]
+    (key,) = at.intend("c00")
+
+    for _ in range(3):
+        at.deliver(HOUR)
+
+    assert at.states() == {key: "accepted"}
+    assert at.twin.acts == {key: 1}
 
 
 def test_F10_a_key_the_provider_may_have_forgotten_is_not_used_again(post: Build) -> None:

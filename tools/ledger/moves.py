@@ -131,10 +131,11 @@ def _answer(
     at: datetime,
     actor: str = "relay",
 ) -> None:
+    states = _states_after(session, results)
     moves = [
         {
             "key": one.key,
-            "to_state": "intent" if one.state == "later" else one.state,
+            "to_state": states[one.key],
             "why": one.reason,
             "ref": one.provider_ref,
             "when": at,
@@ -145,11 +146,24 @@ def _answer(
     ]
     _move(session, moves, since)
     why = {one.key: one.reason for one in results if one.reason}
-    states = {one.key: "intent" if one.state == "later" else one.state for one in results}
     note(session, states, at, actor, why)
     went = [one.key for one in results if one.state in ("accepted", "unknown")]
     reservations.spend(session, went)
     reservations.free(session, [one.key for one in results if one.state == "failed"])
+
+
+def _states_after(session: Session, results: Sequence[Result]) -> dict[str, str]:
+    """What was put off waits as before: an intent, or still unknown where the answer to an earlier
+    attempt was lost. That nothing was done this time says nothing of that one."""
+    put_off = [one.key for one in results if one.state == "later"]
+    lost: set[str] = set()
+    for part in chunks(put_off):
+        wanted = select(EffectRow.effect_id).where(
+            col(EffectRow.effect_id).in_(part), col(EffectRow.attempts) > 1
+        )
+        lost |= set(session.exec(wanted))
+    again = {key: "unknown" if key in lost else "intent" for key in put_off}
+    return {one.key: one.state for one in results} | again
 
 
 def orphan(
