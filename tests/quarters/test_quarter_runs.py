@@ -1,19 +1,24 @@
 """Quarter budgets in whole runs: what is planned, what two runs hold together, what is told."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from app.compose import House
+from app.measuring import verify_record
 from app.quarter_pacing import pacing
 from domain.packet import BudgetChange
 from domain.proposal import BudgetCandidate
 from evals.faults.world import BUDGETS
 from graph.budgets_at_commit import pools_now
-from graph.quarter_budgets import Quarter, quarters_of
+from graph.choosing import PlanRecord
+from graph.quarter_budgets import Quarter, quarters_of, rooms
+from graph.replaying import replay_run
 from graph.standing import standing
+from graph.what_if import chosen_of, replay
 from policies.quarters import bounds, elapsed, most_by
 from policies.schema import QuarterBudget
 from tests.known_failures.test_money import told, under
@@ -127,6 +132,22 @@ def test_campaigns_are_told_no_more_a_week_than_the_quarter_leaves_them(house: H
     assert told(tight, run(tight, "tight")) <= free - 20_000
 
 
+def test_a_pool_that_overspent_its_quarter_raises_no_budget_and_the_run_goes_on(
+    house: House,
+) -> None:
+    over = paced(house, 0, "paid_media")
+    run_id = run(over, "one")
+    plan_record = over.tower.folder(run_id).read_records("plan", PlanRecord)[0]
+    shown = over.tower.ledger.frame(
+        "SELECT amount FROM reservation WHERE resource = 'pool:paid_media'", {"amount": pl.Float64}
+    )
+
+    assert told(over, run_id) <= sum(BUDGETS.values())
+    assert shown.is_empty()
+    assert plan_record.violations == ("pool:paid_media",)
+    assert held(over) > 0
+
+
 def test_a_budget_that_the_quarter_leaves_no_room_for_is_not_held(house: House) -> None:
     tight = leaving(house, 400_000)
     policy = tight.tower.loaded.policy
@@ -196,3 +217,54 @@ def test_status_tells_who_runs_ahead_and_who_lags_behind(
 
     assert (said["spent"], said["pace"]) == (spent, pace)
     assert bounds(said["quarter"])[0] < START
+
+
+def test_a_run_solved_again_sees_of_the_quarter_what_it_saw(house: House, tmp_path: Path) -> None:
+    few = paced(house, FEW)
+    run_id = run(few, "one")
+    run(few, "two")
+    chosen = few.tower.folder(run_id).read("choices").filter("chosen").height
+    opened, planned = replay(few.tower, run_id, few.tower.loaded.policy)
+    again = replay_run(few.tower, run_id, few.tower.loaded, tmp_path / "again")
+
+    assert chosen_of(opened, planned).height == chosen
+    assert again.folder.read("choices").filter("chosen").height == chosen
+
+
+def test_under_another_quarter_budget_a_past_run_would_have_planned_less(
+    house: House, tmp_path: Path
+) -> None:
+    run_id = run(house, "one")
+    before = house.tower.folder(run_id).read("choices").filter("chosen").height
+    few = paced(house, FEW)
+    again = replay_run(few.tower, run_id, few.tower.loaded, tmp_path / "again")
+    after = again.folder.read("choices").filter("chosen")
+    paid = again.folder.read("candidates").filter(pl.col("pool") == "messages")
+
+    assert after.height < before
+    assert after.join(paid, on="candidate", how="semi").height == 4
+
+
+def test_what_a_pools_campaigns_hold_is_not_left_to_its_touches(house: House) -> None:
+    rule = QuarterBudget.model_validate(
+        {**SAID, "pool": "messages", "quarter": Q1, "at_most": 900, "deviation": 0.0}
+    )
+    quarter = Quarter(rule, 1.0, 0.0, START)
+    week_ahead = most_by(rule, START + WEEK)
+    with house.tower.ledger.read() as session:
+        (alone,) = rooms(session, (quarter,), {})
+        (beside,) = rooms(session, (quarter,), {"messages": week_ahead - 5})
+
+    assert alone.at_most == pytest.approx(most_by(rule, START))
+    assert beside.at_most == pytest.approx(5)
+
+
+def test_the_record_is_checked_against_the_quarter_too(house: House) -> None:
+    run(house, "one")
+    said = "No budget pool is held or spent beyond its limit"
+    checks = [
+        {one["check"]: one["ok"] for one in verify_record(each)["checks"]}[said]
+        for each in (house, paced(house, FEW), paced(house, 1000))
+    ]
+
+    assert checks == [True, False, True]
