@@ -125,8 +125,16 @@ def assemble(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFr
 def _counted(cells: pl.DataFrame, sources: Sources, policy: Policy) -> pl.DataFrame:
     both = (cells, sources.touches)
     if counts_by_calendar(policy):
-        both = (with_days(cells, sources.contacts), with_days(sources.touches, sources.contacts))
+        theirs = _of(cells, sources.touches)
+        both = (with_days(cells, sources.contacts), with_days(theirs, sources.contacts))
     return counts_near(*both, list(_counts(policy)))
+
+
+def _of(cells: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
+    """Touches of the cells' people and accounts: at the door few are judged, and every date that is
+    looked up costs time."""
+    ids = {one: cells.get_column(one).unique().implode() for one in HOLDER.values()}
+    return touches.filter(pl.any_horizontal(pl.col(one).is_in(each) for one, each in ids.items()))
 
 
 def _contacts(contacts: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -194,3 +194,38 @@ def test_a_case_may_say_what_went_before_and_what_came_of_it(
     result = tried(tmp_path, f"{MAILED}{said}\n{ends}", company() + HISTORY, "--json")
 
     assert json.loads(result.stdout)["failures"] == []
+
+
+CAPS = """
+[[caps]]
+name = "news"
+per = "contact"
+channels = ["email"]
+at_most = 1
+calendar = "month"
+agents = ["email"]
+themes = ["price"]
+exempt_classes = ["mandatory", "transactional"]
+owner = "lifecycle lead"
+reason = "Once a month is news."
+since = 2026-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ('touches = [{ON_12, theme = "price"}]', ["cap_reached"]),
+        ('touches = [{ON_12, agent = "email"}]', ["cap_reached"]),
+        ('touches = [{ON_12, theme = "care"}]', []),
+        ('touches = [{ON_12, agent = "sales"}]', []),
+    ],
+)
+def test_a_case_may_say_whose_touch_it_was_and_of_which_theme(
+    tmp_path: Path, said: str, reasons: list[str]
+) -> None:
+    touch = said.replace("ON_12", 'channel = "email", at = 2026-01-12T11:30:00Z')
+    ends = f'expect = "deny"\nreasons = {reasons}\n' if reasons else 'expect = "allow"\n'
+    case = f'{MAILED}theme = "price"\n{touch}\n{ends}'
+
+    assert json.loads(tried(tmp_path, case, company() + CAPS, "--json").stdout)["failures"] == []

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -13,17 +14,20 @@ from hypothesis import strategies as st
 from app.compose import open_house
 from domain.reasons import BIT, findings_of
 from graph.facts import Sources, assemble, remaining
+from graph.gate import contacts_at, findings_now
+from graph.in_force import Fixed
 from graph.replaying import replay_run
-from graph.reserving import reservations_of
 from graph.themes import theme_findings
+from graph.tower import Tower
 from policies.judging import judge
 from policies.loading import Loaded, hash_of
 from policies.named import of_cells
-from policies.schema import Policy
+from policies.schema import Cap, Policy
 from tests.app.worlds import copy_of, ran
 from tests.graph_facts.company import cells_of, sources_of, touch
 from tests.policies.worlds import NOON, cap, sample_policy
 from tools.ledger import reservations, runs
+from tools.runs import RunFolder
 
 EVERY = ("email", "call", "ads")
 
@@ -161,41 +165,103 @@ def company() -> Path:
     return copy_of(ran("company"))
 
 
-def chosen(workspace: Path, folder: Path, *caps: Any) -> pl.DataFrame:
-    """DECISIONS that went through, of the newest run decided again with these caps beside."""
+def decided_again(workspace: Path, folder: Path, *caps: Cap) -> RunFolder:
+    """The workspace's newest run decided again, with these caps beside."""
     house = open_house(workspace)
-    loaded = house.tower.loaded
-    policy = loaded.policy.model_copy(update={"caps": (*loaded.policy.caps, *caps)})
     run_id = runs.every(house.tower.ledger)[0].run_id
-    again = replay_run(house.tower, run_id, Loaded(policy, hash_of(policy)), folder)
-    decisions = again.folder.read("decisions")
-    return decisions.filter(pl.col("fate").is_in(["scheduled", "waiting"]))
+    return replay_run(house.tower, run_id, with_caps(house.tower, *caps), folder).folder
+
+
+def with_caps(tower: Tower, *caps: Cap) -> Loaded:
+    policy = tower.loaded.policy
+    other = policy.model_copy(update={"caps": (*policy.caps, *caps)})
+    return Loaded(other, hash_of(other))
+
+
+def chosen(folder: RunFolder) -> pl.DataFrame:
+    """DECISIONS that the run makes of what sells."""
+    going = pl.col("fate").is_in(["scheduled", "waiting"]) & (pl.col("class") == "marketing")
+    return folder.read("decisions").filter(going)
+
+
+def most_common_theme(workspace: Path, folder: Path) -> str:
+    themes = chosen(decided_again(workspace, folder))["theme"].drop_nulls()
+    return str(themes.value_counts(sort=True)["theme"][0])
 
 
 def test_a_run_under_a_cap_of_nothing_of_a_theme_has_the_other_themes_left(
     company: Path, tmp_path: Path
 ) -> None:
-    before = chosen(company, tmp_path / "before")
-    theme = before["theme"].drop_nulls().value_counts(sort=True)["theme"][0]
-    after = chosen(
-        company, tmp_path / "after", cap("rest", *EVERY, "sms", at_most=0, themes=(theme,))
-    )
+    theme = most_common_theme(company, tmp_path / "before")
+    nothing = cap("rest", *EVERY, "sms", at_most=0, themes=(theme,))
+    after = decided_again(company, tmp_path / "after", nothing)
 
-    marketing = after.filter(pl.col("class") == "marketing")
-    assert marketing.filter(pl.col("theme").is_null() | (pl.col("theme") == theme)).is_empty()
-    assert marketing.filter(pl.col("theme") != theme).height > 0
+    marketing = chosen(after)
+    ours = pl.col("theme").is_null() | (pl.col("theme") == theme)
+    assert marketing.filter(ours).is_empty()
+    assert not marketing.filter(pl.col("theme") != theme).is_empty()
+    asked = after.read("candidates").filter(pl.col("channel").is_in(EVERY))
+    closed = (pl.col("findings") & BIT["cap_reached"]) != 0
+    assert asked.filter(ours & (pl.col("class") == "marketing") & ~closed).is_empty()
 
 
-def test_a_reservation_says_whose_touch_it_is_and_of_which_theme(
+def test_two_choices_of_one_run_keep_an_agent_s_cap_and_other_agents_feel_nothing(
     company: Path, tmp_path: Path
 ) -> None:
-    house = open_house(company)
-    ours = reservations.touch_log(house.tower.ledger)
-    run_id = runs.every(house.tower.ledger)[0].run_id
-    decided = house.tower.folder(run_id).read("decisions")
+    free = chosen(decided_again(company, tmp_path / "before"))
+    one = cap("one_a_week", *EVERY, at_most=1, hours=168, per="account", agents=("email",))
+    capped = chosen(decided_again(company, tmp_path / "after", one))
 
-    both = ours.join(decided, on="decision_id", suffix="_decided")
+    def most(rows: pl.DataFrame, agent: str) -> int:
+        theirs = rows.filter((pl.col("agent") == agent) & pl.col("account_id").is_not_null())
+        return int(theirs["account_id"].value_counts()["count"].max() or 0)  # type: ignore[arg-type]
+
+    assert most(free, "email") > 1
+    assert most(capped, "email") == 1
+    assert most(capped, "sales") > 1
+
+
+def test_a_run_keeps_a_cap_of_the_day_where_each_contact_lives(
+    company: Path, tmp_path: Path
+) -> None:
+    day = cap("date", *EVERY, at_most=1, hours=None, calendar="day")
+    folder = decided_again(company, tmp_path / "after", day)
+    zones = dict(folder.read("observations").select("contact_id", "timezone").iter_rows())
+    ours = chosen(folder).filter(pl.col("channel").is_in(EVERY))
+    seen = folder.read("touches_seen").filter(pl.col("channel").is_in(EVERY))
+
+    def days(who: pl.Series, at: pl.Series) -> list[tuple[str, str]]:
+        return [
+            (one, f"{when.astimezone(ZoneInfo(zones[one])):%F}")
+            for one, when in zip(who, at, strict=True)
+            if zones.get(one)
+        ]
+
+    given = days(ours["contact_id"], ours["slot_at"])
+    assert len(given) > 100
+    assert len({*given}) == len(given)
+    assert {*given}.isdisjoint(days(seen["contact_id"], seen["at"]))
+
+
+def test_the_door_knows_the_theme_of_what_goes_out(company: Path, tmp_path: Path) -> None:
+    theme = most_common_theme(company, tmp_path / "before")
+    tower = open_house(company).tower
+    rows = chosen(tower.folder(runs.every(tower.ledger)[0].run_id))
+    nothing = cap("rest", *EVERY, at_most=0, themes=(theme,))
+    strict = replace(tower, policies=Fixed(with_caps(tower, nothing)))
+
+    found = findings_now(strict, rows.drop("theme"), contacts_at(tower, tower.clock.now()))
+
+    reached = rows.filter((found & BIT["cap_reached"]) != 0)["theme"].unique().to_list()
+    assert theme in reached
+    assert {*reached} <= {theme, None}
+
+
+def test_a_reservation_says_whose_touch_it_is_and_of_which_theme(company: Path) -> None:
+    tower = open_house(company).tower
+    decided = tower.folder(runs.every(tower.ledger)[0].run_id).read("decisions")
+
+    both = reservations.touch_log(tower.ledger).join(decided, on="decision_id", suffix="_decided")
     assert not both.is_empty()
-    assert both["agent"].equals(both["agent_decided"].alias("agent"), null_equal=True)
-    assert both["theme"].equals(both["theme_decided"].alias("theme"), null_equal=True)
-    assert reservations_of(decided)["agent"].null_count() < decided.height
+    assert both["agent"].to_list() == both["agent_decided"].to_list()
+    assert both["theme"].to_list() == both["theme_decided"].to_list()
