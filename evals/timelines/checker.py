@@ -12,7 +12,7 @@ from functools import cache, lru_cache, partial
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
-from evals.timelines.rules import BlackoutRule, CapRule, QuietRule, ReplyRule, Rules
+from evals.timelines.rules import BlackoutRule, CapRule, IgnoreRule, QuietRule, ReplyRule, Rules
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def violations(
     for rule in rules.spacing:
         found[f"spacing {rule.name}"] += _close(rule.channel, rule.other, rule.gap, sent, touches)
     found["reply pause"] += _answered(rules.replies, sent, replies)
+    found["ignore pause"] += _ignored(rules.ignores, sent, touches, replies)
     for one in sent:
         if one.action_class in ("mandatory", "transactional"):
             continue
@@ -216,6 +217,41 @@ def _answered(rules: Sequence[ReplyRule], sent: Sequence[Sent], replies: Sequenc
                 for at in instants.get(holder, [])
             )
     return broken
+
+
+def _ignored(
+    rules: Sequence[IgnoreRule],
+    sent: Sequence[Sent],
+    touches: Sequence[Sent | Other],
+    replies: Sequence[Reply],
+) -> int:
+    """Messages that sold to a person who rested. What goes in one hour goes together: it rests by
+    what went before."""
+    answers: dict[str, list[datetime]] = defaultdict(list)
+    for reply in replies:
+        answers[reply.contact].append(reply.at)
+    of: dict[str, list[Sent | Other]] = defaultdict(list)
+    for touch in touches:
+        of[touch.contact].append(touch)
+    return sum(
+        one.action_class == "marketing"
+        and one.channel in rule.channels
+        and _rests(rule, one.at, of[one.contact], answers[one.contact])
+        for rule in rules
+        for one in sent
+    )
+
+
+def _rests(
+    rule: IgnoreRule, at: datetime, touches: Sequence[Sent | Other], answers: Sequence[datetime]
+) -> bool:
+    times = sorted(one.at for one in touches if one.channel in rule.channels and one.at < at)
+    return any(
+        last - first <= rule.within
+        and at < last + rule.rest
+        and not any(first < answer <= at for answer in answers)
+        for first, last in zip(times, times[rule.after - 1 :], strict=False)
+    )
 
 
 def _wakes(rules: Sequence[QuietRule], one: Sent, home: Home) -> bool:

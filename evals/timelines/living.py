@@ -13,12 +13,13 @@ from app.samples.writing import TOML
 from domain.reasons import findings_of
 from evals.timelines.drawing import HOUR, INSTANT, STEPS, Drawn
 from evals.timelines.rules import Rules
-from graph.facts import Sources, assemble
+from graph.facts import IGNORED, Sources, assemble
+from graph.ignoring import ignored
 from graph.limits_at_commit import dated, windows_of
 from graph.reserving import COUNTED_CLASSES
 from policies.judging import counted_by, judge
 from policies.loading import read
-from policies.schema import Blackout, Cap, Policy, QuietHours, ReplyPause, Spacing
+from policies.schema import Blackout, Cap, IgnorePause, Policy, QuietHours, ReplyPause, Spacing
 from tools.ledger.fitting import refused
 
 Bug = Literal[
@@ -30,6 +31,7 @@ Bug = Literal[
     "spacing",
     "blackout",
     "reply",
+    "ignore",
     "door",
     "reserving",
 ]
@@ -104,6 +106,16 @@ def _windows(rules: Rules) -> dict[str, Any]:
             )
             for one in rules.replies
         ),
+        "ignore_pauses": tuple(
+            IgnorePause.model_validate(
+                {
+                    **SAID,
+                    **{"name": one.name, "channels": one.channels, "after": one.after},
+                    **{"within_days": one.within.days, "pause_days": one.rest.days},
+                }
+            )
+            for one in rules.ignores
+        ),
         "spacing": tuple(
             Spacing.model_validate(
                 {
@@ -130,6 +142,8 @@ def without(policy: Policy, bug: Bug | None) -> Policy:
             return policy.model_copy(update={"blackouts": ()})
         case "reply":
             return policy.model_copy(update={"reply_pauses": ()})
+        case "ignore":
+            return policy.model_copy(update={"ignore_pauses": ()})
         case "quiet":
             return policy.model_copy(update={"quiet_hours": ()})
         case "consent":
@@ -161,6 +175,7 @@ def live(drawn: Drawn, rules: Rules, bug: Bug | None = None) -> Lived:
         due = waiting.filter(pl.col("due") == step)
         waiting = waiting.filter(pl.col("due") > step)
         goes = due if bug in ("door", "reserving") else _door(due, known, policy, now, lived)
+        known.went(goes)
         sent.append(_told(goes))
     lived.sent = pl.concat(sent)
     return lived
@@ -174,6 +189,7 @@ class _Known:
         self._others = drawn.others.select(*TOUCHES)
         self._replies = drawn.replies
         self._held = pl.DataFrame(schema=TOUCHES)
+        self._sold = self._others.select("contact_id", "account_id", "channel", "at")
         self.people = drawn.people.select(
             "contact_id",
             "country",
@@ -187,6 +203,10 @@ class _Known:
         counted = choices.filter(pl.col("class").is_in(COUNTED_CLASSES))
         self._held = pl.concat([self._held, counted.select(*TOUCHES)])
 
+    def went(self, choices: pl.DataFrame) -> None:
+        sold = choices.filter(pl.col("class") == "marketing").select(self._sold.columns)
+        self._sold = pl.concat([self._sold, sold])
+
     def free(self, choices: pl.DataFrame) -> None:
         self._held = self._held.join(choices, on="decision_id", how="anti")
 
@@ -194,7 +214,7 @@ class _Known:
         near = self._held.filter(pl.col("at") > now - timedelta(days=8))
         return pl.concat([near, self._others.filter(pl.col("at") <= now)])
 
-    def sources(self, now: datetime) -> Sources:
+    def sources(self, now: datetime, policy: Policy) -> Sources:
         said = self._said.filter(pl.col("at") <= now)
         no = pl.DataFrame(schema={"contact_id": pl.String})
         return Sources(
@@ -207,8 +227,15 @@ class _Known:
             suppressions=no,
             touches=self.touches(now),
             replies=self._replies.filter(pl.col("at") <= now),
+            ignored=self._ignored(now, policy),
             pauses=pl.DataFrame(schema={"scope": pl.String, "name": pl.String}),
         )
+
+    def _ignored(self, now: datetime, policy: Policy) -> pl.DataFrame:
+        sold = self._sold.filter(pl.col("at") <= now)
+        answered = self._replies.filter(pl.col("at") <= now)
+        pauses = [ignored(rule, sold, answered) for rule in policy.ignore_pauses]
+        return pl.concat([pl.DataFrame(schema=IGNORED), *pauses])
 
 
 def _ask(
@@ -236,7 +263,7 @@ def _judged(
     """The cells with nothing against them; the others are counted by reason and limit."""
     if cells.is_empty():
         return cells
-    facts = assemble(cells, known.sources(now), policy)
+    facts = assemble(cells, known.sources(now, policy), policy)
     bits = judge(facts, policy, now)
     for number, count in bits.value_counts().iter_rows():
         lived.refused.update(dict.fromkeys(findings_of(number), count))

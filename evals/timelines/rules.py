@@ -67,6 +67,17 @@ class ReplyRule:
 
 
 @dataclass(frozen=True)
+class IgnoreRule:
+    """After so many touches in so long that brought no reply what sells rests so long."""
+
+    name: str
+    channels: tuple[str, ...]
+    after: int
+    within: timedelta
+    rest: timedelta
+
+
+@dataclass(frozen=True)
 class Rules:
     """All that can be broken."""
 
@@ -77,6 +88,7 @@ class Rules:
     strict_after: timedelta | None
     blackouts: tuple[BlackoutRule, ...]
     replies: tuple[ReplyRule, ...]
+    ignores: tuple[IgnoreRule, ...]
 
 
 DAY: Final = timedelta(days=1)
@@ -96,6 +108,7 @@ ORDINARY: Final = Rules(
     consent_channels=("email", "call", "sms", "ads"),
     strict_after=None,
     replies=(ReplyRule("answer_first", ("email", "sms"), 2 * DAY),),
+    ignores=(IgnoreRule("silence", ("email", "sms"), 2, 8 * DAY, 3 * DAY),),
     blackouts=(
         BlackoutRule("spring", ("email", "call"), date(2026, 3, 29), date(2026, 3, 29)),
         BlackoutRule("autumn", ("sms", "ads"), date(2026, 10, 24), date(2026, 10, 25)),
@@ -118,6 +131,10 @@ LOOSE: Final = Rules(
     consent_channels=("email", "call", "sms"),
     strict_after=timedelta(days=5),
     replies=(ReplyRule("mail", ("email",), DAY), ReplyRule("ads", ("ads",), 3 * DAY)),
+    ignores=(
+        IgnoreRule("calls", ("call",), 2, 2 * DAY, DAY),
+        IgnoreRule("ads", ("ads", "email"), 4, 3 * DAY, 2 * DAY),
+    ),
     blackouts=(
         BlackoutRule("women", ("ads", "sms"), date(2026, 3, 8), date(2026, 3, 8)),
         BlackoutRule("saints", ("email", "call"), date(2026, 11, 1), date(2026, 11, 2)),

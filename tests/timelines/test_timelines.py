@@ -22,7 +22,7 @@ def test_a_sample_of_the_timelines_breaks_no_limit_and_meets_them_all() -> None:
     assert all(one.allowed > 300 for one in reports)
     for reason in ("cap_reached", "spacing", "quiet_hours", "consent_withdrawn"):
         assert sum(one.refused[reason] for one in reports) > 0
-    for reason in ("objected", "blackout_date", "reply_pause"):
+    for reason in ("objected", "blackout_date", "reply_pause", "ignored"):
         assert sum(one.refused[reason] for one in reports) > 0
     assert sum(one.refused["taken_meanwhile"] for one in reports) > 0
 
