@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, select
 
 from domain.errors import WorkspaceError
 from domain.payload import payload_hashes
-from tests.ledger_storage.worlds import NOON, intents
+from tests.ledger_storage.worlds import NOON, holds, intents
 from tools.ledger import audit, effects, leases, meta, migrating, moves, reservations
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, EffectRow
@@ -125,6 +125,33 @@ def test_what_is_to_go_out_gets_a_hash_of_its_payload_unless_it_was_altered(old:
         "e3": False,
         "e4": True,
     }
+
+
+def test_one_of_schema_5_gains_whose_touch_it_was_and_keeps_since_when_permits_exist(
+    ledger_url: str,
+) -> None:
+    """What its rows hold counts for every agent and theme, since nobody wrote whose it was."""
+    five = Ledger(ledger_url)
+    five.create()
+    with five.write() as session:
+        reservations.hold(session, holds("e1"), "r1")
+        effects.insert_intents(session, intents("e1"), NOON)
+        hashed = session.exec(select(EffectRow.payload_hash)).one()
+        meta.put(session, migrating.PERMITS_SINCE, "2026-01-01")
+        meta.put(session, "schema_version", "5")
+    with five.engine.begin() as connection:
+        for column in ("agent", "theme"):
+            connection.execute(text(f"ALTER TABLE reservation DROP COLUMN {column}"))
+
+    five.create()
+
+    touches = reservations.touch_log(five)
+    assert touches.select("decision_id", "agent", "theme").rows() == [("e1", None, None)]
+    with five.read() as session:
+        assert meta.get(session, migrating.PERMITS_SINCE) == "2026-01-01"
+        assert meta.get(session, "schema_version") == migrating.SCHEMA_VERSION
+        assert session.exec(select(EffectRow.payload_hash)).one() == hashed
+    five.engine.dispose()
 
 
 def test_of_several_processes_that_open_it_at_once_one_brings_it_up(old: Ledger) -> None:
