@@ -1,6 +1,7 @@
 """The policy desk: comparing a file with what is in force, proposing it, and activating it."""
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from domain.errors import RefusedError
 from domain.toml_lines import line_of
 from policies.lint import remarks
 from policies.loading import Loaded, load, read, text_of
+from policies.orders import strangers
+from policies.problem import Problem
 from policies.strictness import Change, Comparison, compare
 from tools.ledger import policies
 from tools.ledger.models import PolicyProposalRow, PolicyRow
@@ -42,12 +45,17 @@ def checked(
         "version": loaded.policy.version,
         "hash": loaded.hash,
         "remarks": [
-            {"line": line_of(text, one.key), "says": one.said} for one in remarks(loaded.policy)
+            {"line": line_of(text, one.key), "says": one.said}
+            for one in (*remarks(loaded.policy), *_strangers(house, loaded))
         ],
     }
     if clash_seconds is not None:
         found["certificate"] = clashes(house, loaded, clash_seconds)
     return found
+
+
+def _strangers(house: "House", loaded: Loaded) -> Iterator[Problem]:
+    return strangers(loaded.policy, house.tower.warehouse.table("treatments"))
 
 
 def compared(house: "House", file: Path | None) -> dict[str, Any]:

@@ -138,26 +138,53 @@ def _unprepared(
 
 def problems(policy: Policy) -> Iterator[Problem]:
     """Rules with a side that names nothing, and those that nobody can meet."""
-    for place, one in enumerate(policy.separations):
-        for side in ("first", "other"):
-            yield from _nothing(("separations", place), one.name, one, side)
-    for place, rule in enumerate(policy.prerequisites):
-        for side in ("first", "then"):
-            yield from _nothing(("prerequisites", place), rule.name, rule, side)
+    for way, rule in _rules(policy):
+        if isinstance(rule, Separation):
+            yield from _nothing(way, rule, "first", "other")
+            continue
+        yield from _nothing(way, rule, "first", "then")
         if rule.within_days is not None and rule.within_days < rule.after_days:
             said = (
                 f"`prerequisites` {rule.name} ends after {rule.within_days} days and begins after "
                 f"{rule.after_days}, so nobody meets it."
             )
-            yield Problem(("prerequisites", place, "within_days"), said)
+            yield Problem((*way, "within_days"), said)
 
 
 def _nothing(
-    key: tuple[str, int], name: str, one: Separation | Prerequisite, side: str
+    way: tuple[str, int], rule: Separation | Prerequisite, *sides: str
 ) -> Iterator[Problem]:
-    if not getattr(one, f"{side}_treatments") and not getattr(one, f"{side}_themes"):
-        said = (
-            f"`{key[0]}` {name} names nothing on its side `{side}`; say `{side}_treatments` or "
-            f"`{side}_themes`."
-        )
-        yield Problem((*key, f"{side}_treatments"), said)
+    for side in sides:
+        if not getattr(rule, f"{side}_treatments") and not getattr(rule, f"{side}_themes"):
+            said = (
+                f"`{way[0]}` {rule.name} names nothing on its side `{side}`; say "
+                f"`{side}_treatments` or `{side}_themes`."
+            )
+            yield Problem((*way, f"{side}_treatments"), said)
+
+
+def strangers(policy: Policy, treatments: pl.DataFrame) -> Iterator[Problem]:
+    """Names that no treatment of the programme bears: a separation of them holds nothing, and after
+    a first of that name nothing ever goes. treatments: treatment_id, theme."""
+    known = {
+        kind: set(treatments.get_column(column).drop_nulls())
+        for kind, column in (("treatments", "treatment_id"), ("themes", "theme"))
+    }
+    for way, rule in _rules(policy):
+        for key, names in _names_of(rule):
+            for name in sorted(set(names) - known[key.partition("_")[2]]):
+                said = f"`{way[0]}` {rule.name} names {name}, which no treatment bears or is of."
+                yield Problem((*way, key), said)
+
+
+def _rules(policy: Policy) -> Iterator[tuple[tuple[str, int], Separation | Prerequisite]]:
+    for place, one in enumerate(policy.separations):
+        yield ("separations", place), one
+    for place, rule in enumerate(policy.prerequisites):
+        yield ("prerequisites", place), rule
+
+
+def _names_of(rule: Separation | Prerequisite) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for key in type(rule).model_fields:
+        if key.endswith(("_treatments", "_themes")):
+            yield key, getattr(rule, key)

@@ -24,6 +24,29 @@ def test_a_remark_stands_with_its_line(tmp_path: Path) -> None:
     assert "account_week is called by the week and holds in any 120 hours" in only["says"]
 
 
+APART = """
+[[separations]]
+name = "one_thing"
+first_themes = ["offer"]
+other_treatments = ["case_studies_mail"]
+owner = "lifecycle lead"
+reason = "A story does not go with a price."
+since = 2026-01-01
+
+[budget_step]
+"""
+
+
+def test_a_name_that_nothing_in_the_programme_bears_is_told_by_line(tmp_path: Path) -> None:
+    file = changed(tmp_path, "[budget_step]\n", APART)
+
+    said = clearance("policy", "check", str(file), "--json", workspace=ran("company")).json
+
+    (only,) = said["remarks"]
+    assert "case_studies_mail" in file.read_text().splitlines()[only["line"] - 1]
+    assert "one_thing names case_studies_mail" in only["says"]
+
+
 def test_the_policy_of_a_sample_gets_no_remark() -> None:
     said = clearance("policy", "check", "--json", workspace=ran("company")).json
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.reasons import findings_of
 from domain.tables import GIVEN, INSTANT
-from policies.orders import judge_orders, named
+from policies.orders import judge_orders, named, strangers
 from policies.schema import Policy, Prerequisite, Separation
 from policies.sense import problems
 from tests.policies.worlds import NOON, SAID, sample_policy
@@ -222,6 +222,23 @@ def _gaps(got: list[tuple[str, int]], asked: str) -> Iterator[int]:
             yield day - other
         if one in ("cut", "sale") and two == "guide":
             yield other - day
+
+
+def test_a_name_that_nothing_bears_is_told() -> None:
+    rules = {
+        "separations": (separation(other_treatments=("guide", "giude")),),
+        "prerequisites": (prerequisite(first_themes=("teech",)),),
+    }
+
+    said = [(one.key, one.said) for one in strangers(sample_policy(**rules), TREATMENTS)]
+
+    assert [key for key, _ in said] == [
+        ("separations", 0, "other_treatments"),
+        ("prerequisites", 0, "first_themes"),
+    ]
+    assert "calm names giude" in said[0][1]
+    assert "taught names teech" in said[1][1]
+    assert [*strangers(APART, TREATMENTS)] == []
 
 
 @pytest.mark.parametrize(
