@@ -15,8 +15,8 @@ import time
 from collections.abc import Sequence
 from typing import get_args
 
-from evals.timelines.living import Bug
 from evals.timelines.report import BATCH, run
+from evals.timelines.ruling import Bug
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,8 +8,9 @@ import polars as pl
 
 from evals.timelines.checker import Home, Other, Reply, Sent, Statement, violations
 from evals.timelines.drawing import Drawn, draw
-from evals.timelines.living import Bug, Lived, live
+from evals.timelines.living import Lived, live
 from evals.timelines.rules import EVERY, Rules
+from evals.timelines.ruling import Bug
 
 BATCH: Final = 5_000
 """Timelines that are lived in one table."""

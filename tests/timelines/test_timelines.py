@@ -7,8 +7,8 @@ import pytest
 
 from domain.periods import DAYS
 from evals.timelines.drawing import draw
-from evals.timelines.living import Bug
 from evals.timelines.report import run
+from evals.timelines.ruling import Bug
 from graph import facts, limits_at_commit
 
 SEEDS = (8, 9)
