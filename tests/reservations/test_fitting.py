@@ -162,6 +162,8 @@ def test_whole_tables_say_what_one_by_one_says(
         Window("contact", ("touch:call",), EMAILS, 0, timedelta(hours=30)),
         pool(3 * places),
         Window("contact", both, both, places, timedelta(hours=26), calendar="day"),
+        Window("contact", EMAILS, ("touch:call",), places, timedelta(hours=50), side="before"),
+        Window("contact", ("touch:call",), both, places, timedelta(hours=50), side="after"),
     ]
     rows, beside = rows_of(drawn), rows_of(there).select(*TAKEN_ROWS)
     numbers = {unit: i for i, unit in enumerate(sorted(set(rows["unit"])))}

@@ -127,6 +127,8 @@ def holds(limit: Limit, mine: Rows, gone: Rows) -> bool:
             and other[key] == one[key]
             and abs(other["at"] - one["at"]) < limit.window
             and (limit.calendar is None or other["at"].date() == one["at"].date())
+            and (limit.side != "before" or other["at"] <= one["at"])
+            and (limit.side != "after" or other["at"] >= one["at"])
             and other is not one
         ]
         own = one["amount"] if one["resource"] in limit.counts else 0
