@@ -17,7 +17,7 @@ from tests.reservations.worlds import (
     per_contact,
     pool,
 )
-from tools.ledger.fitting import Limit, Window, refused
+from tools.ledger.fitting import Limit, Side, Window, refused
 from tools.ledger.reservations import TAKEN_ROWS
 
 NOTHING = pl.DataFrame(schema=TAKEN_ROWS)
@@ -162,9 +162,29 @@ def test_whole_tables_say_what_one_by_one_says(
         Window("contact", ("touch:call",), EMAILS, 0, timedelta(hours=30)),
         pool(3 * places),
         Window("contact", both, both, places, timedelta(hours=26), calendar="day"),
-        Window("contact", EMAILS, ("touch:call",), places, timedelta(hours=50), side="before"),
-        Window("contact", ("touch:call",), both, places, timedelta(hours=50), side="after"),
     ]
+    agree(drawn, there, limits)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=ROWS, there=ROWS, side=st.sampled_from(["before", "after"]))
+def test_windows_that_look_one_way_say_so_too(
+    drawn: list[tuple[int, str, str, str | None, int, int]],
+    there: list[tuple[int, str, str, str | None, int, int]],
+    side: Side,
+) -> None:
+    agree(
+        drawn,
+        there,
+        [Window("contact", EMAILS, ("touch:call",), 0, timedelta(hours=150), side=side)],
+    )
+
+
+def agree(
+    drawn: list[tuple[int, str, str, str | None, int, int]],
+    there: list[tuple[int, str, str, str | None, int, int]],
+    limits: list[Limit],
+) -> None:
     rows, beside = rows_of(drawn), rows_of(there).select(*TAKEN_ROWS)
     numbers = {unit: i for i, unit in enumerate(sorted(set(rows["unit"])))}
     rows = rows.with_columns(pl.col("unit").replace_strict(numbers, return_dtype=pl.Int64))
