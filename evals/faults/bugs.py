@@ -61,6 +61,15 @@ BUGS: Final[dict[str, Bug]] = {
             "dropping/4",
         ),
     ),
+    "put_off_is_new": Bug(
+        "What is put off after a lost answer counts as never handed over.",
+        planting.put_off_is_new,
+        (
+            "unreached/1",
+            "unreached/2",
+            "unreached/3",
+        ),
+    ),
     "one_for_all": Bug(
         "What a provider says of some counts for the whole batch.",
         planting.one_for_all,

@@ -76,6 +76,13 @@ def _keyonly(plan: Plan) -> Plan:
     return replace(_dropping(plan), name=f"keyonly/{plan.name}", **kinds)
 
 
+def _unreached(plan: Plan) -> Plan:
+    """What is done first is never answered, and then nobody is reached for a long time."""
+    kinds: dict[str, Any] = dict.fromkeys(("email", "calls"), "keyonly")
+    changed = {"modes": ("drop",) * 2 + ("refused",) * 60, "processes": 1, "stubborn": True}
+    return _lean(plan, "unreached", strikes=(), **changed, **kinds)
+
+
 def _resolving(plan: Plan) -> Plan:
     """A relay dies with effects in hand, and a person says what became of them just before the
     next one hands them over again."""
@@ -149,6 +156,7 @@ LEANINGS: Final[dict[str, Callable[[Plan], Plan]]] = {
     "silent": _silent,
     "dropping": _dropping,
     "keyonly": _keyonly,
+    "unreached": _unreached,
     "resolving": _resolving,
     "clicking": _clicking,
     "overruling": _overruling,

@@ -201,6 +201,13 @@ def lost_is_failed() -> None:
     _replace(handing, "coded", coded)
 
 
+def put_off_is_new() -> None:
+    def states_after(_: Session, results: Sequence[Any]) -> dict[str, str]:
+        return {one.key: "intent" if one.state == "later" else one.state for one in results}
+
+    _replace(moves, "_states_after", states_after)
+
+
 def one_for_all() -> None:
     _record = handing.record
 
