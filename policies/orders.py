@@ -97,9 +97,10 @@ def _too_near(
 ) -> pl.Series:
     """Rows of which the contact got, or is to get, the other side too near."""
     first, other = firsts(rule, treatments), others(rule, treatments)
-    theirs = given.select("decision_id", "contact_id", "at", "state", of="treatment_id")
+    sides = pl.col("treatment_id").is_in([*first, *other])
+    theirs = given.filter(sides).rename({"treatment_id": "of"})
     pairs = (
-        placed.filter(promotional())
+        placed.filter(promotional() & sides)
         .join(theirs, on="contact_id", how="inner")
         .filter(~(pl.col("own") == pl.col("decision_id")).fill_null(False), ~_behind())
     )
