@@ -20,7 +20,7 @@ from evals.faults.outside import fill_from_judge, judged
 from evals.faults.plans import Plan
 from evals.faults.record import read_export
 from evals.faults.shared import ARMED, MODE, REACHED, Shared, SharedClock
-from evals.faults.watching import Watch
+from evals.faults.watching import Watch, Watched
 from evals.faults.world import SCHEDULE, SLOT, START, Ledgers, people
 from tools.ledger import runs
 
@@ -170,13 +170,13 @@ def _afterwards(
     place: Place, plan: Plan, shared: Shared, bug: str | None, outcome: Outcome
 ) -> None:
     """A restart without faults: how long until idle, by a stopwatch."""
-    began = time.perf_counter()
+    watched = Watched()
     pid = zygote.fork(lambda: recover(place, plan, shared, bug), place.log(99))
     ended = zygote.look(pid)
-    while ended is None and time.perf_counter() - began < LONGEST:
+    while ended is None and watched.look() < LONGEST:
         time.sleep(0.003)
         ended = zygote.look(pid)
-    seconds = time.perf_counter() - began
+    seconds = watched.look()
     outcome.recovery_seconds = max(outcome.recovery_seconds, seconds)
     if ended is None:
         zygote.end_telling(pid)

@@ -11,7 +11,7 @@ from evals.faults.living import IDLE, Place
 from evals.faults.plans import Plan
 from evals.faults.runs import Outcome
 from evals.faults.shared import REACHED, Shared
-from evals.faults.watching import Watch
+from evals.faults.watching import Watch, Watched
 
 SILENT = 3.0
 
@@ -68,3 +68,10 @@ def test_processes_that_never_come_to_rest_are_ended(
     (one,) = _under_fire(_circling, tmp_path, monkeypatch, longest=1.0).violations
 
     assert (one.invariant, one.sentence) == ("I9", "Processes went on and on under fire.")
+
+
+def test_while_the_machine_stands_still_nobody_grows_older() -> None:
+    instants = iter([0.0, 0.5, 30.5, 31.0])
+    watched = Watched(lambda: next(instants))
+
+    assert [watched.look() for _ in range(4)] == [0.0, 0.5, 1.5, 2.0]
