@@ -24,7 +24,7 @@ from policies.contact_law import (
 )
 from policies.deals import NAMED, held_at_deal
 from policies.named import named_by, with_names
-from policies.quiet import asleep
+from policies.quiet import asleep, dropped
 from policies.schema import Cap, ConsentRule, Policy
 from policies.segments import column_of
 
@@ -61,6 +61,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime, undecided: bool = F
         *_segments(policy),
         *_pauses(policy),
         mark(bound() & quiet, "quiet_hours"),
+        mark(bound() & quiet & dropped(policy.quiet_hours), "quiet_dropped"),
         mark(promotional() & blacked_out(known, policy.blackouts), "blackout_date"),
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),

@@ -20,12 +20,22 @@ def asleep(facts: pl.DataFrame, rules: Sequence[QuietHours]) -> pl.Series:
     without a known zone is asleep as soon as somebody in its country is; without a country
     either, as soon as anybody anywhere is.
     """
-    windows: dict[str, QuietHours] = {channel: rule for rule in rules for channel in rule.channels}
+    windows = _by_channel(rules)
     asked = facts.select(PLACE)
     places = asked.filter(pl.col("channel").is_in(sorted(windows))).unique(maintain_order=True)
     told = places.with_columns(asleep=pl.Series(_answers(places, windows), dtype=pl.Boolean))
     joined = asked.join(told, on=PLACE, how="left", nulls_equal=True, maintain_order="left")
     return joined.get_column("asleep").fill_null(False)
+
+
+def dropped(rules: Sequence[QuietHours]) -> pl.Expr:
+    """Rows whose channel's quiet hours do not let them wait (Boolean)."""
+    windows = _by_channel(rules)
+    return pl.col("channel").is_in([one for one, rule in windows.items() if rule.then == "drop"])
+
+
+def _by_channel(rules: Sequence[QuietHours]) -> dict[str, QuietHours]:
+    return {channel: rule for rule in rules for channel in rule.channels}
 
 
 def _answers(places: pl.DataFrame, windows: Mapping[str, QuietHours]) -> list[bool]:

@@ -141,6 +141,9 @@ class QuietHours(Limit):
     channels: tuple[Channel, ...]
     start: time
     end: time
+    then: Literal["queue", "drop"] = "queue"
+    """What becomes of what is scheduled already and comes to the door in them: it waits for their
+    end, within its deadline, or it never goes out."""
 
 
 class Blackout(Limit):

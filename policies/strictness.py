@@ -400,10 +400,23 @@ def _quiet(was: Sequence[QuietHours], now: Sequence[QuietHours]) -> Iterator[Cha
             continue
         spans = [() if one is None else _spans(*one) for one in (left, right)]
         yield Change(f"quiet_hours.{channel}", left, right, _quieter(*spans))
+    yield from _dropping(was, now)
 
 
 def _by_channel(rules: Sequence[QuietHours]) -> dict[str, tuple[time, time]]:
     return {channel: (one.start, one.end) for one in rules for channel in one.channels}
+
+
+def _dropping(was: Sequence[QuietHours], now: Sequence[QuietHours]) -> Iterator[Change]:
+    """By channel that both know: what never goes out is stricter than what waits."""
+    before, after = (
+        {one: rule.then for rule in each for one in rule.channels} for each in (was, now)
+    )
+    for channel in (one for one in before if one in after):
+        left, right = before[channel], after[channel]
+        if left != right:
+            direction: Direction = "tighter" if right == "drop" else "looser"
+            yield Change(f"quiet_hours.{channel}.then", left, right, direction)
 
 
 Span = tuple[time, time | None]

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from domain.reasons import BIT
+from domain.tables import FINDINGS
 from graph.conflicts.scene import Scene
 from graph.conflicts.sides import OPTION, best_of, gave_way, lost_for
 
@@ -13,6 +14,7 @@ SAME_TRIGGER: Final = timedelta(minutes=5)
 """Workflows of one contact started this close behind one another had the same trigger: tools
 stamp what one event sets off with seconds between."""
 QUIET, CAP = BIT["quiet_hours"], BIT["cap_reached"]
+DROPPED, ALL = BIT["quiet_dropped"], sum(BIT.values())
 
 
 def simultaneous(scene: Scene) -> pl.DataFrame:
@@ -55,7 +57,13 @@ def _by_trigger(triggers: pl.DataFrame) -> pl.DataFrame:
 def quiet_hours(scene: Scene) -> pl.DataFrame:
     """4: a slot closed by quiet hours alone, and another of the same treatment was chosen; or
     quiet hours, with the cap, close every slot, and another channel speaks instead, or none."""
-    return pl.concat([_later_slot(scene.placed), _other_channel(scene.placed)])
+    rows = scene.placed.with_columns(findings=_without_dropping(pl.col("findings")))
+    return pl.concat([_later_slot(rows), _other_channel(rows)])
+
+
+def _without_dropping(findings: pl.Expr) -> pl.Expr:
+    """What quiet hours do with who waits at the door is no other reason against a slot."""
+    return findings & pl.lit(~DROPPED & ALL, dtype=FINDINGS)
 
 
 def _later_slot(rows: pl.DataFrame) -> pl.DataFrame:

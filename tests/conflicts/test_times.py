@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.reasons import BIT
 from tests.conflicts.worlds import NOON, asked, conflicts, found, started
 
@@ -50,8 +52,9 @@ def test_two_people_who_entered_at_one_instant_share_no_trigger() -> None:
     assert found(ada, ben, reply, triggers=triggers) == [(1, 1, 2)]
 
 
-def test_an_email_planned_for_the_night_goes_out_in_the_morning() -> None:
-    night = asked(0, treatment_id="offer", findings=QUIET)
+@pytest.mark.parametrize("findings", [QUIET, QUIET | BIT["quiet_dropped"]])
+def test_an_email_planned_for_the_night_goes_out_in_the_morning(findings: int) -> None:
+    night = asked(0, treatment_id="offer", findings=findings)
     morning = asked(1, treatment_id="offer", slot=1, chosen=True)
 
     assert found(night, morning) == [(4, 0, 1)]

@@ -1,6 +1,6 @@
 """The judge closes a cell for each single reason, and leaves its neighbour open."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from tests.policies.worlds import (
     SAID,
     cap,
     facts_of,
+    quiet,
     sample_policy,
     spacing,
 )
@@ -131,6 +132,16 @@ def test_every_finding_is_kept() -> None:
         "quiet_hours",
         "paused",
     }
+
+
+def test_quiet_hours_that_drop_say_so_on_their_own_channels_alone() -> None:
+    hours = (time(21), time(8))
+    policy = sample_policy(quiet_hours=(quiet(*hours, "email", then="drop"), quiet(*hours, "call")))
+
+    assert found({"at": NIGHT}, policy) == {"quiet_hours", "quiet_dropped"}
+    assert found({"at": NIGHT, "channel": "call", "agent": "sales"}, policy) == {"quiet_hours"}
+    assert found({"at": NIGHT, "class": "transactional"}, policy) == set()
+    assert found({}, policy) == set()
 
 
 def test_an_objection_on_one_channel_stops_marketing_on_all_ads_included() -> None:

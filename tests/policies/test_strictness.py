@@ -255,6 +255,18 @@ def test_a_quarter_with_less_money_or_nearer_to_its_pace_is_stricter() -> None:
     assert compare(other["at_most"], plain).direction == "looser"
 
 
+def test_quiet_hours_that_drop_are_stricter_than_those_that_let_wait() -> None:
+    def asleep_from(hour: int, then: str) -> Policy:
+        return sample_policy(quiet_hours=(quiet(time(hour), time(8), "email", then=then),))
+
+    queue, drop = asleep_from(21, "queue"), asleep_from(21, "drop")
+
+    assert directions(queue, drop) == {"quiet_hours.email.then": "tighter"}
+    assert directions(drop, queue) == {"quiet_hours.email.then": "looser"}
+    assert compare(queue, asleep_from(22, "drop")).direction == "looser"
+    assert compare(drop, asleep_from(20, "queue")).direction == "looser"
+
+
 def test_words_change_nothing() -> None:
     reworded = changed("caps", owner="bob", reason="another", reviewed=OWNED["since"])
     named = PLAIN.model_copy(update={"name": "other", "version": 9})

@@ -59,8 +59,9 @@ def spacing(name: str, channel: str, other: str, hours: int) -> Spacing:
     return Spacing.model_validate(said)
 
 
-def quiet(start: time, end: time, *channels: str) -> QuietHours:
-    return QuietHours.model_validate({**SAID, "channels": channels, "start": start, "end": end})
+def quiet(start: time, end: time, *channels: str, then: str = "queue") -> QuietHours:
+    said = {**SAID, "channels": channels, "start": start, "end": end, "then": then}
+    return QuietHours.model_validate(said)
 
 
 def sample_policy(**changes: Any) -> Policy:

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import update
 
 from tests.relay.conftest import Post
+from tests.reviews.worlds import with_policy
 from tools import faultpoints
 from tools.ledger import consents, controls
 from tools.ledger.models import EffectRow
@@ -94,6 +95,30 @@ def test_a_pause_between_judging_and_handing_over_holds_what_was_judged(
 
     assert (done.waiting, at.twin.calls) == (1, [])
     assert at.states() == {key: "intent"}
+
+
+@pytest.mark.parametrize(
+    ("then", "became"), [("queue", ("intent", None)), ("drop", ("skipped", "quiet_dropped"))]
+)
+def test_quiet_hours_let_wait_or_drop_what_comes_to_the_door_in_them(
+    post: Build, then: str, became: tuple[str, str | None]
+) -> None:
+    at = post()
+    (key,) = at.intend("c00")
+    hours = at.tower.loaded.policy.quiet_hours
+    ruled = with_policy(
+        at.tower, quiet_hours=tuple(one.model_copy(update={"then": then}) for one in hours)
+    )
+    relay = Post(ruled, at.clock, at.twin)
+
+    relay.deliver(timedelta(hours=9))
+
+    assert at.twin.calls == []
+    assert (at.row(key)["state"], at.row(key)["reason"]) == became
+
+    relay.deliver(timedelta(hours=12))
+
+    assert at.twin.calls == ([[key]] if then == "queue" else [])
 
 
 def test_a_second_process_rests_while_one_delivers(post: Build) -> None:
