@@ -1,7 +1,7 @@
 """Handing over: claim under the fence, call with no transaction open, record what was said."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from app.relay.delivered import Delivered, counted
 from app.relay.door import Seen
-from app.relay.pacing import backoff, waits_after
+from app.relay.pacing import backoff, settled_at, waits_after
 from app.relay.shift import Shift
 from domain.permit import Sheet
 from domain.reasons import SENTENCES
 from graph.minting import mint_all
 from tools import faultpoints
 from tools.connectors.guarded import Guarded
-from tools.connectors.protocols import Delivery, Receipt, delivery_of
+from tools.connectors.protocols import Delivery, Receipt, Terms, delivery_of
 from tools.ledger import doormark, moves, permits, providers
 from tools.ledger.moves import Hand
 from tools.unsubscribing import is_commercial
@@ -101,19 +101,37 @@ def _refuse(session: Session, rows: pl.DataFrame, refused: Mapping[str, str], at
 def record(
     shift: Shift, provider: Guarded, rows: pl.DataFrame, receipts: Sequence[Receipt]
 ) -> Delivered:
-    """Record the answers of effects in hand; what nobody can look up or repeat is parked. (A
-    budget can always be read.)"""
+    """Record the answers of effects in hand; what nobody can look up or repeat is parked, and so
+    is what was refused after a lost answer. (A budget can always be read.)"""
     at, terms = shift.now(), provider.terms
-    said = [coded(one) for one in receipts]
+    unsure = _unsure(rows, receipts, terms, at)
+    said = [_lost(one) if one.key in unsure else coded(one) for one in receipts]
     touches = set(rows.filter(pl.col("amount").is_null()).get_column("effect_id"))
     lost = [one.key for one in said if one.state == "unknown" and one.key in touches]
-    parked = [] if terms.keys or terms.lookup else lost
+    parked = [one for one in lost if not terms.lookup and (one in unsure or not terms.keys)]
+    again = dict.fromkeys(unsure, settled_at(terms, at))
     with shift.write() as session:
-        moves.record(session, said, waits_after(receipts, rows, terms, at), at)
+        moves.record(session, said, again | waits_after(receipts, rows, terms, at), at)
         moves.park(session, dict.fromkeys(parked, "unknown_result"), at)
         providers.note(session, terms, receipts, at)
     faultpoints.reach("relay.recorded")
     return counted(one.state for one in said) + Delivered(parked=len(parked))
+
+
+def _unsure(
+    rows: pl.DataFrame, receipts: Sequence[Receipt], terms: Terms, at: datetime
+) -> set[str]:
+    """Touches that were refused now, after an earlier answer was lost. That it will not do this
+    says nothing of the first call, unless a look-up that had settled found nothing of that one."""
+    settles = timedelta(seconds=terms.settles_seconds)
+    young = pl.lit(not terms.lookup) | (pl.col("at") + settles > at)
+    doubtful = rows.filter((pl.col("state") == "unknown") & pl.col("amount").is_null() & young)
+    refused = {one.key for one in receipts if one.state == "failed"}
+    return refused & set(doubtful.get_column("effect_id"))
+
+
+def _lost(one: Receipt) -> Receipt:
+    return one.model_copy(update={"state": "unknown", "reason": "unknown_result"})
 
 
 def coded(one: Receipt) -> Receipt:

@@ -12,6 +12,7 @@ from tests.relay.twin import (
     asks_to_wait,
     does_nothing_and_is_not_heard,
     is_not_reached,
+    refuses,
 )
 from tools.connectors.protocols import Terms
 from tools.ledger import consents
@@ -223,6 +224,54 @@ def test_F5_what_was_put_off_after_a_lost_answer_is_sent_once_all_the_same(
 
     assert at.states() == {key: "accepted"}
     assert at.twin.acts == {key: 1}
+
+
+def test_F4_a_refusal_after_a_lost_answer_is_left_to_a_person_where_nothing_can_be_looked_up(
+    post: Build,
+) -> None:
+    """A provider that acted on a key may well refuse the second call: another body, a batch that
+    is too large, a gateway before it. What went out holds its caps."""
+    at = post(KEYED, lookup=False)
+    at.twin.modes = [acts_and_is_not_heard, refuses]
+    (key,) = at.intend("c00")
+    at.deliver()
+    done = at.deliver(HOUR)
+
+    assert (at.row(key)["state"], at.row(key)["parked"]) == ("unknown", True)
+    assert done.parked == 1
+    at.deliver(HOUR)
+    assert at.twin.calls == [[key], [key]]
+
+
+def test_F4_a_refusal_before_a_look_up_settled_is_looked_up_again(
+    post: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post(KEYED, settles_seconds=60.0)
+    (key,) = at.intend("c00")
+    at.dies_at("relay.sent", monkeypatch)
+    look = at.twin.lookup
+    monkeypatch.setattr(at.twin, "lookup", lambda _: {})
+    at.twin.modes = [refuses]
+
+    at.deliver()
+    assert (at.row(key)["state"], at.row(key)["parked"]) == ("unknown", False)
+    monkeypatch.setattr(at.twin, "lookup", look)
+    at.deliver(HOUR)
+
+    assert at.states() == {key: "accepted"}
+    assert at.twin.acts == {key: 1}
+
+
+@pytest.mark.parametrize("terms", [KEYED, LOOKED_UP], ids=["keys", "looks"])
+def test_F5_a_refusal_after_a_look_up_found_nothing_is_final(post: Build, terms: Terms) -> None:
+    at = post(terms)
+    at.twin.modes = [does_nothing_and_is_not_heard, refuses]
+    (key,) = at.intend("c00")
+
+    at.deliver()
+    at.deliver(HOUR)
+
+    assert at.states() == {key: "failed"}
 
 
 def test_F10_a_key_the_provider_may_have_forgotten_is_not_used_again(post: Build) -> None:
