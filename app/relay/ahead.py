@@ -3,8 +3,8 @@ that still holds.
 
 Judging is made for whole tables: one effect alone takes nearly as long as hundreds. So who asks
 about few has the next ones judged with them, each at its own slot. At its turn an effect is clear
-where nothing that the door looks at has changed since and the judgement is still fresh; whatever
-was not clear, or came since, is judged anew.
+where nothing that the door looks at has changed since, its contact got nothing meanwhile and the
+judgement is still fresh; whatever was not clear, or came since, is judged anew.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from app.relay.door import Judged
 from graph.permits import FRESH
 from graph.tower import Tower
 from tools.ledger import doormark, effects
+from tools.ledger.given import given
 
 TOGETHER = 500
 """Effects judged at once where fewer are asked about."""
@@ -33,7 +34,7 @@ class Ahead:
     def judge(self, tower: Tower, batch: pl.DataFrame, queue: pl.DataFrame, anew: Anew) -> Judged:
         """Judge effects (ROW's columns). queue: others that wait behind them, in turn."""
         ids = batch.get_column("effect_id").to_list()
-        if not self._clear(tower, ids):
+        if not self._clear(tower, ids) or self._overtaken(tower, batch):
             self._said = [anew(_together(tower, batch, queue))]
         return self._said[0].only(ids)
 
@@ -44,6 +45,14 @@ class Ahead:
         known = [one for one in self._said if one.seen.said.clear.issuperset(ids)]
         fresh = bool(known) and known[0].seen.said.at <= now
         return fresh and known[0].seen.holds(_mark(tower), now)
+
+    def _overtaken(self, tower: Tower, batch: pl.DataFrame) -> bool:
+        """Whether anybody of the batch was handed something else since: it was scheduled when this
+        was judged, and what went counts for more than what is scheduled."""
+        people = batch.get_column("contact_id").drop_nulls().unique().to_list()
+        others = ~pl.col("decision_id").is_in(batch.get_column("effect_id").implode())
+        since = (pl.col("state") != "intent") & (pl.col("at") >= self._said[0].seen.said.at)
+        return not given(tower.ledger, people).filter(others & since).is_empty()
 
 
 def _mark(tower: Tower) -> int:

@@ -15,6 +15,8 @@ from graph.orders import given_at
 from tests.feedback.conftest import Desk
 from tests.ledger_storage import worlds
 from tests.policies.test_orders import prerequisite, separation
+from tests.relay.conftest import KEYED
+from tests.relay.twin import does_the_first
 from tools.ledger import effects, reservations
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -103,6 +105,22 @@ def test_without_either_order_what_goes_first_harms_nothing(ruled: Ruled) -> Non
     at.deliver(HOUR)
 
     assert (became(at, "a"), became(at, "b")) == ("accepted", "accepted")
+
+
+def test_what_overtook_an_effect_that_was_judged_ahead_keeps_it_away(ruled: Ruled) -> None:
+    """Spring may go before launch, not after it; put off, it was found clear before launch
+    went."""
+    at = ruled(separations=(separation(**LAUNCH_AND_SPRING, either_order=False),))
+    at.post.twin.terms = KEYED.model_copy(update={"batch": 1})
+    at.post.twin.modes = [does_the_first(0)]
+    intend(at, "a", "spring")
+    intend(at, "b", "launch", timedelta(minutes=1))
+
+    at.deliver(HOUR)
+    at.deliver(timedelta(seconds=31))
+
+    assert at.post.twin.calls == [["a"], ["b"]]
+    assert (became(at, "a"), became(at, "b")) == ("kept_apart", "accepted")
 
 
 def sends(at: Desk, contact: str) -> str:
