@@ -40,6 +40,7 @@ GUARDRAILS: Final[tuple[tuple[str, str], ...]] = (
     ("kept_apart", "something that it is kept apart from is given, or to be given, too near to it"),
     ("first_missing", "what has to be given before it was not, or not in time"),
     ("quiet_dropped", "the slot falls into quiet hours, and the policy drops what does"),
+    ("only_watching", "the policy lets this agent watch, not act"),
 )
 BIT: Final[dict[str, int]] = {code: 1 << i for i, (code, _) in enumerate(GUARDRAILS)}
 

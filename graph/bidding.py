@@ -32,6 +32,7 @@ from graph.quarter_budgets import (
 )
 from graph.taken import Taken, days_of, quarters_in, taken_of
 from graph.tower import Tower
+from policies.autonomy import level_of
 from policies.declared import declared_worth
 from policies.judging import judge
 from policies.named import named_by, of_cells
@@ -249,7 +250,10 @@ def _minutes(
 def _campaigns(
     tower: Tower, pins: Pins, budgets: tuple[BudgetCandidate, ...], policy: Policy
 ) -> tuple[CampaignLimit, ...]:
-    """Each campaign with how far it may move: by one step, or not at all while it rests."""
+    """Each campaign with how far it may move: by one step, or not at all while it rests or its
+    agent only watches."""
+    if level_of(policy, "ads", "ads") == "watch":
+        return tuple(_campaign(one, 0.0) for one in budgets)
     young = resting(edits_of(tower, pins.at), policy.budget_step, pins.at)
     still = set(young.get_column("campaign_id"))
     step = policy.budget_step.max_step

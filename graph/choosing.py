@@ -26,6 +26,7 @@ from graph.taken import keep_policy, keep_taken
 from graph.themes import theme_findings
 from graph.tower import Tower
 from policies.choices import judge_choices
+from policies.judging import judge_autonomy
 from policies.schema import Policy
 from policies.treatments import judge_treatments
 
@@ -96,6 +97,7 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
         )
         | repeated(taken, numbered, observations)
         | theme_findings(numbered, folder.read("facts"), tower.loaded.policy)
+        | judge_autonomy(numbered, tower.loaded.policy)
         | order_findings(tower, numbered, given, pins.at)
     )
     judged = numbered.with_columns(findings=findings)

@@ -13,7 +13,7 @@ from graph.budgets_at_commit import resize
 from graph.gate import contacts_at, findings_now
 from graph.quarter_budgets import quarters_of
 from graph.settling import items_of, kept_name
-from graph.thresholds import Setting, approvals_for, budget_triggers, touch_triggers
+from graph.thresholds import AUTONOMY, Setting, approvals_for, budget_triggers, touch_triggers
 from graph.tower import Tower
 from graph.triage import with_items
 from tools.ledger import packets, reservations, reviews
@@ -64,7 +64,7 @@ def _edit_touches(
     flags = tuple(
         one
         for one in packet.triggers
-        if one.rule in ("vip", "late_deal", "prior") or one.rule.startswith(OWNER)
+        if one.rule in (AUTONOMY, "vip", "late_deal", "prior") or one.rule.startswith(OWNER)
     )
     judged = draft.model_copy(
         update={

@@ -16,8 +16,9 @@ from graph.replies import replies_at
 from graph.reserving import local_days
 from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_sharers
 from graph.tower import Tower
+from policies.autonomy import only_watching
 from policies.choices import judge_choices
-from policies.judging import judge
+from policies.judging import judge, mark
 from policies.schema import Policy
 from policies.treatments import judge_treatments
 from tools.ledger import consents, controls, effects, reservations
@@ -146,7 +147,11 @@ def themed(rows: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame:
 
 
 def pause_bits(tower: Tower, rows: pl.DataFrame) -> pl.Series:
-    """The pause's bit against campaign budgets: nothing else holds a budget at the door."""
+    """The bits against campaign budgets at the door: of a pause, and of an agent that may not act
+    or only watch, unless a person undoes what it did. Nothing else holds a budget there.
+
+    rows: effects, with `undoes`.
+    """
     pauses = controls.active(tower.ledger)
     names = {scope: set(names) for scope, names in _by_scope(pauses).items()}
     held = (
@@ -155,8 +160,14 @@ def pause_bits(tower: Tower, rows: pl.DataFrame) -> pl.Series:
         | pl.col("channel").is_in(sorted(names.get("channel", ())))
         | pl.col("campaign_id").is_in(sorted(names.get("campaign", ())))
     )
-    bit = pl.when(held).then(BIT["paused"]).otherwise(0).cast(FINDINGS)
-    return rows.select(bits=bit).get_column("bits")
+    own = pl.col("undoes").is_null()
+    policy = tower.loaded.policy
+    bits = (
+        mark(held, "paused")
+        | mark(own & only_watching(policy), "only_watching")
+        | mark(own & ~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed")
+    )
+    return rows.select(bits=bits).get_column("bits")
 
 
 def _by_scope(pauses: pl.DataFrame) -> dict[str, list[str]]:

@@ -21,6 +21,7 @@ from graph.setting import setting_of
 from graph.thresholds import Setting
 from graph.tower import Tower
 from graph.triage import flag, pack, packet_ids
+from policies.autonomy import level_of
 from policies.treatments import significant
 from tools.keys import keys_of
 
@@ -151,6 +152,8 @@ def budget_decisions(tower: Tower, pins: Pins, moves: tuple[Packet, ...]) -> pl.
     candidates = tower.folder(pins.run_id).read_records("budgets_ads", BudgetCandidate)
     by_campaign = {packet.campaign_id: packet for packet in moves}
     rows = [_budget_row(pins, one, by_campaign.get(one.campaign_id)) for one in candidates]
+    if level_of(tower.loaded.policy, "ads", "ads") == "watch":
+        rows = [(*row[:-3], "refused", "only_watching", None) for row in rows]
     return pl.DataFrame(rows, schema=BUDGET_SCHEMA, orient="row")
 
 

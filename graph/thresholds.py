@@ -7,7 +7,11 @@ from datetime import datetime
 from domain.money import format_minor
 from domain.packet import OWNER, Disposition, Packet, Trigger
 from domain.proposal import BudgetCandidate
+from policies.autonomy import fitting
 from policies.schema import Escalation, Policy
+
+AUTONOMY = "autonomy"
+"""The trigger of an agent that asks before it acts."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,19 @@ def significance_trigger(significant: bool) -> tuple[Trigger, ...]:
     return (Trigger(rule="significant", sentence=sentence),)
 
 
+def autonomy_trigger(packet: Packet, policy: Policy) -> tuple[Trigger, ...]:
+    """Where the policy wants the agent to ask, whatever the packet's size; by whose word."""
+    asking = [one for one in fitting(policy, packet.agent, packet.channel) if one.level != "act"]
+    if not asking:
+        return ()
+    rule = asking[0]
+    sentence = (
+        f"The {packet.agent} agent asks before anything it does by {packet.channel}, says "
+        f"{rule.owner}: {rule.reason}"
+    )
+    return (Trigger(rule=AUTONOMY, sentence=sentence),)
+
+
 def cumulative_trigger(
     packet: Packet, setting: Setting, cleared: dict[str, float]
 ) -> tuple[Trigger, ...]:
@@ -135,7 +152,8 @@ def budget_triggers(
     change = packet.budget
     if change is None:
         return ()
-    found = [*_value_trigger(packet, setting, rule), *_uncertainty_trigger(packet, rule)]
+    found = [*autonomy_trigger(packet, setting.policy), *_value_trigger(packet, setting, rule)]
+    found.extend(_uncertainty_trigger(packet, rule))
     step = abs(change.spend_new - change.spend_now) / max(change.spend_now, 1)
     if step > rule.spend_step:
         sentence = f"The budget moves by {step:.0%}, above {rule.spend_step:.0%}."

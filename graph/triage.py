@@ -10,6 +10,7 @@ from domain.packet import OtherSide, Packet
 from graph.thresholds import (
     Setting,
     at_stake,
+    autonomy_trigger,
     cumulative_trigger,
     disposed,
     flag_triggers,
@@ -188,6 +189,7 @@ def _judge(
     draft: Packet, group: pl.DataFrame, setting: Setting, cleared: dict[str, float]
 ) -> Packet:
     triggers = (
+        *autonomy_trigger(draft, setting.policy),
         *touch_triggers(draft, setting),
         *flag_triggers(group.row(0, named=True)),
         *significance_trigger(bool(group.get_column("significant").any())),

@@ -22,7 +22,7 @@ from graph.taken import policy_of
 from graph.themes import theme_findings
 from graph.tower import Tower
 from policies.choices import judge_choices
-from policies.judging import judge
+from policies.judging import judge, judge_autonomy
 from policies.named import of_cells
 from policies.schema import Policy, Priority, ValueFloor
 
@@ -183,6 +183,7 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     chosen = judge_choices(candidates, observations, policy, at)
     of_themes = theme_findings(candidates, facts, policy)
     found = cell_findings(candidates, judged) | chosen | of_treatment | of_themes
+    found = found | judge_autonomy(candidates, policy)
     return found | torn(candidates.with_columns(findings=found), bundles_in(folder))
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from domain.names import ACTION_CLASSES, CHANNELS, COMMERCIAL_EXEMPT
 from domain.reasons import BIT
 from domain.tables import FACTS, FINDINGS
+from policies.autonomy import only_watching
 from policies.blackouts import blacked_out
 from policies.contact_law import (
     asks_writing,
@@ -66,6 +67,7 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime, undecided: bool = F
         mark(pl.col("paused").fill_null(True), "paused"),
         mark(pl.col("paused").is_null(), "fact_missing"),
         mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),
+        _watching(policy),
         mark(pl.col("at") < now, "deadline_passed"),
     )
     return known.select(bits=reduce(or_, rules)).get_column("bits")
@@ -93,6 +95,11 @@ def judge_caps(rows: pl.DataFrame, caps: Sequence[Cap]) -> pl.Series:
     counts = [f"used_{cap.name}" for cap in caps if f"used_{cap.name}" not in rows.columns]
     known = with_names(rows).with_columns(pl.lit(None, pl.UInt32).alias(one) for one in counts)
     return known.select(bits=reduce(or_, _caps(caps))).get_column("bits")
+
+
+def judge_autonomy(rows: pl.DataFrame, policy: Policy) -> pl.Series:
+    """Findings (FINDINGS bits) of the agents' autonomy alone. rows: agent, channel, class."""
+    return rows.select(bits=_watching(policy)).get_column("bits")
 
 
 def _counted(facts: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -141,6 +148,11 @@ def promotional() -> pl.Expr:
 def _leaves_audience() -> pl.Expr:
     """Taking a person out of a paid audience reaches nobody: it is how their no is honoured."""
     return (pl.col("channel") == "ads") & (pl.col("class") == "transactional")
+
+
+def _watching(policy: Policy) -> pl.Expr:
+    """Nothing of an agent that only watches goes out, but for the honouring of a no."""
+    return mark(only_watching(policy) & ~_leaves_audience(), "only_watching")
 
 
 def _standing() -> tuple[pl.Expr, ...]:

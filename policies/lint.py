@@ -6,7 +6,7 @@ from math import ceil, inf
 from typing import Final
 
 from domain.names import CHANNELS
-from policies import quarters
+from policies import autonomy, quarters
 from policies.problem import Problem
 from policies.schema import Cap, Policy, Spacing
 
@@ -38,6 +38,7 @@ def remarks(policy: Policy) -> Iterator[Problem]:
     yield from _open_doors(policy)
     yield from _unused(policy)
     yield from quarters.remarks(policy)
+    yield from autonomy.remarks(policy)
 
 
 def _window(key: tuple[str | int, ...], cap: Cap) -> Iterator[Problem]:

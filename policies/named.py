@@ -31,6 +31,8 @@ def named_by(agents: Sequence[str], themes: Sequence[str]) -> pl.Expr:
 
 def of_cells(policy: Policy) -> Policy:
     """The policy as a cell of the grid is judged by it: a cell is of no theme yet, so that caps of
-    themes are judged with each candidate."""
+    themes are judged with each candidate. So is who may only watch, who proposes as if it acted."""
     caps = tuple(cap for cap in policy.caps if not cap.themes)
-    return policy if len(caps) == len(policy.caps) else policy.model_copy(update={"caps": caps})
+    if len(caps) == len(policy.caps) and not policy.autonomy:
+        return policy
+    return policy.model_copy(update={"caps": caps, "autonomy": ()})

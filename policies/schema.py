@@ -430,6 +430,21 @@ class Escalation(Limit):
     """Minor units an agent may clear by itself in 24 hours."""
 
 
+AutonomyLevel = Literal["act", "ask", "watch"]
+"""Loosest first. act: as the other limits say. ask: a reviewer decides on every packet. watch: it
+proposes, the run records what it would have chosen, and nothing goes out."""
+
+
+class Autonomy(Limit):
+    """How far an agent may go by itself on these channels; of several that fit, the strictest
+    counts, and where none does the agent acts."""
+
+    agent: AgentName
+    channels: tuple[Channel, ...] = ()
+    """None named: all."""
+    level: AutonomyLevel
+
+
 class Review(Limit):
     """Who approves and for how long the question stands; no answer is expiry, never consent."""
 
@@ -543,3 +558,4 @@ class Policy(Record):
     quarter_budgets: tuple[QuarterBudget, ...] = ()
     priorities: tuple[Priority, ...] = ()
     value_floors: tuple[ValueFloor, ...] = ()
+    autonomy: tuple[Autonomy, ...] = ()

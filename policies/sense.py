@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import deals, declared, exposures, orders, owners, quarters, segments
+from policies import autonomy, deals, declared, exposures, orders, owners, quarters, segments
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -36,6 +36,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from declared.problems(policy)
     yield from owners.problems(policy)
     yield from orders.problems(policy)
+    yield from autonomy.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 

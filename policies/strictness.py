@@ -11,7 +11,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from policies.autonomy import LEVELS, levels_of
 from policies.schema import (
+    Autonomy,
     Blackout,
     Budget,
     BudgetStep,
@@ -297,6 +299,8 @@ def _changes(old: Policy, new: Policy) -> Iterator[Change]:
                 yield from _quiet(was, now)
             case "segments" | "attributes":
                 yield from _meanings(name, was, now)
+            case "autonomy":
+                yield from _autonomous(was, now)
             case "account_owners":
                 yield from _in_order(name, was, now)
             case "soft_opt_in" | "inferred_consent" | "do_not_call" | "wrong_sends":
@@ -345,6 +349,18 @@ def _in_order(table: str, was: Sequence[Limit], now: Sequence[Limit]) -> Iterato
     before, after = ([_meaning(one) for one in each] for each in (was, now))
     direction: Direction = "same" if before == after else "looser" if was else "tighter"
     yield Change(table, before, after, direction)
+
+
+def _autonomous(was: Sequence[Autonomy], now: Sequence[Autonomy]) -> Iterator[Change]:
+    """By agent and channel, whatever entries say it; other words for the same levels are words."""
+    before, after = levels_of(tuple(was)), levels_of(tuple(now))
+    changed = [one for one in before if before[one] != after[one]]
+    for agent, channel in changed:
+        left, right = before[agent, channel], after[agent, channel]
+        direction = higher(LEVELS.index(left), LEVELS.index(right))
+        yield Change(f"autonomy.{agent}.{channel}", left, right, direction)
+    if not changed:
+        yield Change("autonomy", was, now, "same")
 
 
 def _by_name(table: str, limits: Sequence[Limit]) -> dict[str, Limit]:

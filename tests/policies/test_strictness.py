@@ -88,7 +88,7 @@ def test_every_field_of_every_limit_has_its_order() -> None:
         if name not in ORDERS[kind] and name not in SAID
     }
 
-    assert unordered == {"QuietHours", "Segment", "AccountOwner"}
+    assert unordered == {"QuietHours", "Segment", "AccountOwner", "Autonomy"}
     assert missing == set()
 
 
