@@ -89,6 +89,8 @@ class _Pass:
         self.ahead = ahead
         self.progress = progress
         self._contacts: pl.DataFrame | None = None
+        self._read: frozenset[tuple[str, int, int, int]] = frozenset()
+        """Which version of the warehouse they are from."""
 
     def work(self) -> Delivered:
         done = lost.adopt(self.shift) + lost.look_into(self.shift, self._judge)
@@ -123,12 +125,19 @@ class _Pass:
         return waiting if late.is_empty() else waiting + self._close(self._judge(late))
 
     def _judge(self, batch: pl.DataFrame) -> Judged:
-        """Contacts are read once a pass; consents, pauses and approvals at every judging."""
-        if self._contacts is None:
-            self._contacts = contacts_at(self.shift.tower, self.shift.now())
-        judged = judge(self.shift.tower, batch, self._contacts)
+        """Contacts are read once a pass, and where the warehouse changed; consents, pauses and
+        approvals at every judging."""
+        judged = judge(self.shift.tower, batch, self._known())
         faultpoints.reach("relay.judged")
         return judged
+
+    def _known(self) -> pl.DataFrame:
+        """The contacts as the warehouse tells of them now. What changes while they are read has
+        them read again; what changes later raises the door's mark after this."""
+        while self._contacts is None or self._read != self.shift.tower.warehouse.versions():
+            self._read = self.shift.tower.warehouse.versions()
+            self._contacts = contacts_at(self.shift.tower, self.shift.now())
+        return self._contacts
 
     def _deliver(
         self, provider: Guarded, batch: pl.DataFrame, queue: pl.DataFrame, act: Act

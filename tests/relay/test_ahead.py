@@ -195,3 +195,24 @@ def test_an_import_raises_the_mark_of_the_door(post: Build, tmp_path: Path) -> N
     import_into(at.tower, "people", file)
 
     assert mark_of(at.tower.ledger) > before
+
+
+def test_an_import_during_a_pass_is_known_to_what_is_judged_after_it(
+    post: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Contacts are read once a pass: what was imported meanwhile raised the mark, and was judged
+    anew by what had been known before."""
+    at = post(KEYED, batch=1)
+    first, second = at.intend("c00", "c01")
+    file = tmp_path / "outcomes.csv"
+    when = (at.clock.at - MINUTE).isoformat()
+    file.write_text(f"outcome_id,contact_id,kind,at,source\no-1,c01,complaint,{when},service\n")
+
+    def complain() -> None:
+        import_into(at.tower, "outcomes", file)
+
+    after_the_first_call(at, monkeypatch, complain)
+    at.deliver()
+
+    assert at.twin.calls == [[first]]
+    assert at.row(second)["reason"] == "open_complaint"
