@@ -37,11 +37,11 @@ class Learner:
         self.doors.register_ghosts(withheld)
         outcomes = self._of_the_known(self.doors.outcomes_until(now))
         self._honour(outcomes)
-        added = warehouse.merge("outcomes", outcomes).added
-        if added:
+        merged = warehouse.merge("outcomes", outcomes)
+        if merged.added or merged.changed:
             with ledger.write() as session:
                 doormark.raise_mark(session)
-        return added
+        return merged.added
 
     def _of_the_known(self, outcomes: pl.DataFrame) -> pl.DataFrame:
         """A provider may still tell of an erased person: nothing of it comes in again."""

@@ -118,3 +118,16 @@ def test_what_the_provider_refuses_has_failed_and_frees_what_it_held(post: Build
 
     assert (at.row(key)["state"], at.row(key)["reason"]) == ("failed", "provider_refused")
     assert len(at.twin.calls) == 1
+
+
+def test_what_was_put_off_first_counts_as_sent_from_when_it_went(post: Build) -> None:
+    """Orders, ignored touches and the number of a day's emails count from there."""
+    at = post()
+    at.twin.modes = [is_not_reached]
+    (key,) = at.intend("c00")
+
+    at.deliver()
+    at.deliver(timedelta(hours=1))
+
+    assert at.states() == {key: "accepted"}
+    assert at.row(key)["first_sent_at"] == at.clock.at

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, Integer, bindparam, or_
+from sqlalchemy import BindParameter, Integer, bindparam, case, or_
 from sqlmodel import Session, col, func, select, update
 
 from domain.errors import IntegrityError
@@ -49,7 +49,7 @@ def claim(session: Session, ids: Sequence[str], hand: Hand, since: str = "intent
     """Take effects in hand, out of `intent` or (to hand over once more) `unknown`; the ids this
     process really won."""
     won: list[str] = []
-    first = col(EffectRow.first_sent_at)
+    first = case((col(EffectRow.attempts) > 0, col(EffectRow.first_sent_at)))  # else nobody acted
     for part in chunks(ids):
         changed = session.connection().execute(
             update(EffectRow)
