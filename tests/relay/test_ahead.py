@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from app.initialising import import_into
+from app.learning import Learner
 from app.relay import ahead
 from app.relay import relay as passing
 from tests.relay.conftest import KEYED, Post
 from tools import faultpoints
+from tools.connectors.responses import EMPTY
 from tools.ledger import consents, controls, doormark
 from tools.ledger.database import Ledger
 
@@ -216,3 +218,18 @@ def test_an_import_during_a_pass_is_known_to_what_is_judged_after_it(
 
     assert at.twin.calls == [[first]]
     assert at.row(second)["reason"] == "open_complaint"
+
+
+def test_an_outcome_that_is_told_anew_as_another_raises_the_mark(
+    post: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = post()
+    marks = []
+    for kind in ("click", "won", "won"):
+        row = {"outcome_id": "o-1", "contact_id": "c01", "kind": kind, "at": at.clock.at}
+        told = pl.DataFrame([{**row, "source": "twin"}], schema=EMPTY)
+        monkeypatch.setattr(at.twin, "outcomes_until", lambda _, told=told: told)
+        Learner(at.tower, at.twin).learn()
+        marks.append(mark_of(at.tower.ledger))
+
+    assert marks[0] < marks[1] == marks[2]
