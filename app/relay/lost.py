@@ -130,7 +130,7 @@ def _again(shift: Shift, provider: Guarded, rows: pl.DataFrame, judge: Judge) ->
 
 def _close(shift: Shift, terms: Terms, rows: pl.DataFrame, judged: Judged) -> Delivered:
     """Those the door holds back now. That nothing was done is known only where a look-up has
-    settled; then they end like any intent, else only a person can say."""
+    settled and the call ended; then they end like any intent, else only a person can say."""
     now = shift.now()
     stop, late, wait = judged.of("stop"), judged.of("expire"), judged.of("wait")
     waits = dict(rows.select("effect_id", "waits").iter_rows())
@@ -139,17 +139,26 @@ def _close(shift: Shift, terms: Terms, rows: pl.DataFrame, judged: Judged) -> De
         handed = dict(rows.select("effect_id", "at").iter_rows())
         young = {key: settled_at(terms, at) for key, at in handed.items() if key not in wait}
         soon |= {key: at for key, at in young.items() if at > now and key in {**stop, **late}}
-    final_stop = {key: why for key, why in stop.items() if key not in soon}
-    final_late = [key for key in late if key not in soon]
+    why = {**stop, **dict.fromkeys(late, "deadline_passed")}
+    closed = {key: said for key, said in why.items() if key not in soon}
+    ended = _ended(shift, terms, rows) if terms.lookup else frozenset[str]()
+    stopped = {key: said for key, said in closed.items() if key in ended and key in stop}
+    expired = [key for key in closed if key in ended and key in late]
+    parked = {key: said for key, said in closed.items() if key not in ended}
     with shift.write() as session:
         moves.put_off(session, soon)
-        if terms.lookup:
-            moves.skip(session, final_stop, now, since="unknown")
-            moves.expire(session, final_late, now, since="unknown")
-            return Delivered(skipped=len(final_stop), expired=len(final_late), waiting=len(soon))
-        closed = {**final_stop, **dict.fromkeys(final_late, "deadline_passed")}
-        moves.park(session, closed, now)
-    return Delivered(parked=len(closed), waiting=len(soon))
+        moves.skip(session, stopped, now, since="unknown")
+        moves.expire(session, expired, now, since="unknown")
+        moves.park(session, parked, now)
+    done = Delivered(skipped=len(stopped), expired=len(expired))
+    return done + Delivered(parked=len(parked), waiting=len(soon))
+
+
+def _ended(shift: Shift, terms: Terms, rows: pl.DataFrame) -> frozenset[str]:
+    """Effects whose last call surely ended: a look-up that finds nothing then says that nothing
+    was done. (Without keys, what may still be called was parked when it was adopted.)"""
+    ended = pl.lit(not terms.keys) | (pl.col("fence").fill_null(0) > shift.lease.unproven)
+    return frozenset(rows.filter(ended).get_column("effect_id"))
 
 
 def _look_into_budget(

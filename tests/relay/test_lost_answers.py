@@ -165,6 +165,35 @@ def test_F6_a_call_that_may_still_be_running_is_not_repeated_where_there_is_no_k
     assert at.row(key)["parked"]
 
 
+def falls_silent(at: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has the effects in hand is not heard of any more, and nothing proves it dead."""
+    at.dies_at("relay.claimed", monkeypatch)
+    with at.tower.ledger.write() as session:
+        row = session.get(LeaseRow, "relay")
+        assert row is not None
+        row.holder = "another machine"
+        session.add(row)
+    at.relay = type(at.relay)(at.tower, at.twin, lease_seconds=0.0)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["stopped", "late"])
+def test_F6_a_call_that_may_still_be_running_is_not_called_off(
+    post: Build, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """With a key it could be repeated; where the door forbids that, nothing says that it ended."""
+    at = post(KEYED)
+    (key,) = at.intend("c00")
+    falls_silent(at, monkeypatch)
+    with at.tower.ledger.write() as session:
+        if not late:
+            consents.suppress(session, "c00", at.clock.at, "asked", "test")
+
+    at.deliver(timedelta(days=2) if late else HOUR)
+
+    assert at.twin.calls == []
+    assert (at.row(key)["state"], at.row(key)["parked"]) == ("unknown", True)
+
+
 PUTS_OFF = pytest.mark.parametrize(
     "put_off", [is_not_reached, asks_to_wait(60.0)], ids=["not reached", "asked to wait"]
 )
