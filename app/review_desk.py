@@ -10,11 +10,12 @@ from domain.canonical import digest
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
 from domain.packet import Packet, PacketEdit
+from graph.approving import roles_by_person
 from graph.editing import edit
 from graph.setting import setting_of
 from graph.settling import in_words, items_of
 from graph.thresholds import at_stake
-from tools.ledger import packets, reviews
+from tools.ledger import packets, quorum, reviews
 from tools.ledger.alike import AllSaid, Differs, Pick, alike, decide_all
 from tools.ledger.claims import Claimed
 from tools.ledger.claims import claim as take_in_hand
@@ -62,6 +63,7 @@ def waiting(house: "House") -> list[dict[str, Any]]:
             "currency": packet.currency,
             "approvals_needed": packet.approvals_needed,
             "approvals": len(review.approvers),
+            "approver_roles": [list(one) for one in packet.approver_roles],
             "why": [trigger.sentence for trigger in packet.triggers],
             "expires_at": review.expires_at.isoformat(),
             "overdue": review.remind_at is not None and review.remind_at <= now,
@@ -141,25 +143,26 @@ def decide(
     the same click again gives the same answer."""
     packet = packets.newest(house.tower.ledger, packet_id)
     shown = packet.version if version is None else version
+    word = Word(
+        packet_id=packet_id,
+        version=shown,
+        payload_hash=packet.payload_hash,
+        person_id=person,
+        roles=roles_of(house, person),
+        verdict=verdict,
+        at=house.tower.clock.now(),
+        nonce=nonce,
+    )
+    people = roles_by_person(house.tower)
     with house.tower.ledger.write() as session:
-        said = reviews.decide(
-            session,
-            packet_id=packet_id,
-            version=shown,
-            payload_hash=packet.payload_hash,
-            person_id=person,
-            roles=roles_of(house, person),
-            verdict=verdict,
-            at=house.tower.clock.now(),
-            nonce=nonce,
-        )
+        said = quorum.decide(session, word, people)
     if isinstance(said, Decided):
         said = _carried_out(house, packet_id, said)
     changed = _changed(house, packet_id, said) if isinstance(said, Stale) else []
     return {
         "packet_id": packet_id,
         "version": shown,
-        **_words(said, packet_id),
+        **_words(said, packet_id, _left(house, packet_id)),
         "changed": changed,
     }
 
@@ -225,9 +228,10 @@ def decide_alike(
         at=house.tower.clock.now(),
         nonce=nonce,
     )
+    people = roles_by_person(house.tower)
     picks = [Pick(one.packet_id, one.version, one.payload_hash) for one in found]
     with house.tower.ledger.write() as session:
-        said = decide_all(session, picks, word)
+        said = decide_all(session, picks, word, people)
     return {"mark": mark, "packets": _listed(found), **_carried_out_all(house, found, said)}
 
 
@@ -279,7 +283,10 @@ def _carried_out_all(
         _carried_out(house, packet.packet_id, one) if isinstance(one, Decided) else one
         for packet, one in zip(found, said.said, strict=True)
     ]
-    words = [_words(one, packet.packet_id) for packet, one in zip(found, told, strict=True)]
+    words = [
+        _words(one, packet.packet_id, _left(house, packet.packet_id))
+        for packet, one in zip(found, told, strict=True)
+    ]
     return {
         "accepted": all(one["accepted"] for one in words),
         "differs": None,
@@ -287,13 +294,23 @@ def _carried_out_all(
     }
 
 
-def _words(said: Said, packet_id: str) -> dict[str, Any]:
+def _left(house: "House", packet_id: str) -> int:
+    """How many approvals the packet still needs."""
+    found = reviews.find(house.tower.ledger, packet_id)
+    if found is None:
+        return 0
+    return found.approvals_needed - sum(verdict == "approve" for _, verdict in found.votes)
+
+
+def _words(said: Said, packet_id: str, left: int = 1) -> dict[str, Any]:
+    """What the person is told. left: approvals that the packet still needs."""
     match said:
         case Decided():
             return {"accepted": True, "sentence": f"{packet_id} is {said.state}."}
         case Recorded():
-            sentence = f"Recorded. {packet_id} needs one more approval, by somebody else."
-            return {"accepted": True, "sentence": sentence}
+            more = "one more approval, by somebody else"
+            wanted = more if left == 1 else f"{left} more approvals, by others"
+            return {"accepted": True, "sentence": f"Recorded. {packet_id} needs {wanted}."}
         case AlreadyDecided(state="pending"):
             sentence = f"You approved {packet_id} already; it needs somebody else's approval too."
             return {"accepted": True, "sentence": sentence}

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from domain.canonical import digest
-from domain.names import AgentName, Channel
+from domain.names import AgentName, Channel, PersonRole
 from domain.record import Record
 
 PacketKind = Literal["touches", "budget"]
@@ -18,6 +18,10 @@ VerdictKind = Literal["approve", "reject"]
 
 OWNER: Final = "owner:"
 """Beginning of a trigger's rule that asks a person, named behind it, first."""
+
+
+ADDED: Final = ("damages", "approver_roles")
+"""What packets have since they were first hashed; it is left out where there is nothing of it."""
 
 
 class Trigger(Record):
@@ -82,6 +86,9 @@ class Packet(Record):
     """Minor units that it costs by the policy's `wrong_sends`, were it sent wrongly. An edit that
     takes people out leaves it as it was."""
 
+    approver_roles: tuple[tuple[PersonRole, ...], ...] = ()
+    """Of each of these groups one of those who approve has a role."""
+
     @property
     def owners(self) -> tuple[str, ...]:
         """People who own what it touches, and whom its triggers ask first."""
@@ -95,9 +102,9 @@ class Packet(Record):
     @model_serializer(mode="wrap")
     def _said(self, everything: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What is kept is what is hashed, so that anyone can check it; packets of before there were
-        damages keep their hash."""
+        damages or roles of approvers keep their hash."""
         said: dict[str, Any] = everything(self)
-        return {name: one for name, one in said.items() if name != "damages" or one}
+        return {name: one for name, one in said.items() if name not in ADDED or one}
 
 
 class PacketEdit(Record):

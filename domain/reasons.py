@@ -67,6 +67,7 @@ OTHER: Final[dict[str, str]] = {
     "role_lost": "who approved it may not approve any more",
     "hash_differs": "what was approved is not what stands in the packet now",
     "more_needed": "the policy now asks for more people than approved it",
+    "role_needed": "nobody who approved it has a role that the policy asks for",
     "payload_altered": "it is not what was decided: its payload's hash differs",
     "changed_elsewhere": "somebody changed the budget in the platform meanwhile",
     "not_reached": "the provider could not be reached",

@@ -13,7 +13,7 @@ from graph.budgets_at_commit import resize
 from graph.gate import contacts_at, findings_now
 from graph.quarter_budgets import quarters_of
 from graph.settling import items_of, kept_name
-from graph.thresholds import AUTONOMY, Setting, approvals_for, budget_triggers, touch_triggers
+from graph.thresholds import AUTONOMY, Setting, approval_asked, budget_triggers, touch_triggers
 from graph.tower import Tower
 from graph.triage import with_items
 from tools.ledger import packets, reservations, reviews
@@ -66,12 +66,8 @@ def _edit_touches(
         for one in packet.triggers
         if one.rule in (AUTONOMY, "vip", "late_deal", "prior") or one.rule.startswith(OWNER)
     )
-    judged = draft.model_copy(
-        update={
-            "triggers": (*touch_triggers(draft, setting), *flags),
-            "approvals_needed": approvals_for(draft, setting.policy),
-        }
-    )
+    told = draft.model_copy(update={"triggers": (*touch_triggers(draft, setting), *flags)})
+    judged = told.model_copy(update=approval_asked(told, setting.policy))
     gone = before.join(kept, on="decision_id", how="anti").get_column("decision_id")
     folder = tower.folder(packet.run_id)
     folder.write(kept_name(judged), kept.select("decision_id"))
@@ -114,7 +110,7 @@ def _edit_budget(
         update={
             "disposition": "escalated",
             "triggers": budget_triggers(draft, candidate, setting),
-            "approvals_needed": approvals_for(draft, setting.policy),
+            **approval_asked(draft, setting.policy),
         }
     )
     _revise(tower, packet, judged, editor, [])

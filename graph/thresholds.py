@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.money import format_minor
+from domain.names import PersonRole
 from domain.packet import OWNER, Disposition, Packet, Trigger
 from domain.proposal import BudgetCandidate
+from policies import quorum
 from policies.autonomy import fitting
 from policies.schema import Escalation, Policy
 
@@ -30,13 +33,9 @@ class Setting:
 def disposed(draft: Packet, triggers: Sequence[Trigger], policy: Policy) -> Packet:
     """The packet with its triggers: escalated where there is one, else cleared."""
     disposition: Disposition = "escalated" if triggers else "cleared"
-    return draft.model_copy(
-        update={
-            "disposition": disposition,
-            "triggers": tuple(triggers),
-            "approvals_needed": approvals_for(draft, policy) if triggers else 0,
-        }
-    )
+    told = draft.model_copy(update={"disposition": disposition, "triggers": tuple(triggers)})
+    asked = approval_asked(told, policy) if triggers else {"approvals_needed": 0}
+    return told.model_copy(update=asked)
 
 
 def at_stake(packet: Packet) -> float:
@@ -47,8 +46,26 @@ def at_stake(packet: Packet) -> float:
 
 
 def approvals_for(packet: Packet, policy: Policy) -> int:
-    """Two people above the second threshold, else one."""
-    return 2 if at_stake(packet) > policy.review.four_eyes_above else 1
+    """How many different people: those of the most demanding step that the packet reaches, two
+    above the second threshold, else one. Owners, who are asked first, take no place of a role."""
+    stake = at_stake(packet)
+    two = 2 if stake > policy.review.four_eyes_above else 1
+    asked = quorum.asked(policy.review.quorum, stake)
+    places = len(packet.owners) + len(asked.roles) if asked.roles else 0
+    return max(two, asked.people, places)
+
+
+def roles_for(packet: Packet, policy: Policy) -> tuple[tuple[PersonRole, ...], ...]:
+    """Of each of these groups one of those who approve must have a role."""
+    return quorum.asked(policy.review.quorum, at_stake(packet)).roles
+
+
+def approval_asked(packet: Packet, policy: Policy) -> dict[str, Any]:
+    """What the packet says of who must approve it."""
+    return {
+        "approvals_needed": approvals_for(packet, policy),
+        "approver_roles": roles_for(packet, policy),
+    }
 
 
 def touch_triggers(packet: Packet, setting: Setting) -> tuple[Trigger, ...]:

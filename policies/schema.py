@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.names import ActionClass, AgentName, Channel
+from domain.names import ActionClass, AgentName, Channel, PersonRole
 from domain.periods import Calendar, reach_hours
 from domain.record import Record
 from domain.special import Personal
@@ -445,12 +445,24 @@ class Autonomy(Limit):
     level: AutonomyLevel
 
 
+class QuorumStep(Limit):
+    """From a value at stake on, so many different people must approve."""
+
+    from_value: Count
+    """Minor units at stake, this value included."""
+    people: Annotated[int, Field(ge=1, le=20)]
+    roles: tuple[PersonRole, ...] = ()
+    """One of those who approve has one of these roles too; none named: whoever may approve."""
+
+
 class Review(Limit):
     """Who approves and for how long the question stands; no answer is expiry, never consent."""
 
     expires_hours: Hours
     four_eyes_above: Count
     """Minor units of value at stake from which two people must approve."""
+    quorum: tuple[QuorumStep, ...] = ()
+    """Steps by value; each that a packet reaches must be met, beside `four_eyes_above`."""
     void_on_role_loss: bool = True
     """An approval is void where its approver lost the role before it was carried out."""
     on_timeout: Literal["expire", "reassign", "downgrade"] = "expire"

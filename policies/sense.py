@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from policies import autonomy, deals, declared, exposures, orders, owners, quarters, segments
+from policies import (
+    autonomy,
+    deals,
+    declared,
+    exposures,
+    orders,
+    owners,
+    quarters,
+    quorum,
+    segments,
+)
 from policies.problem import Problem, twice
 from policies.schema import (
     Blackout,
@@ -37,6 +47,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     yield from owners.problems(policy)
     yield from orders.problems(policy)
     yield from autonomy.problems(policy)
+    yield from quorum.problems(policy)
     yield from _nobody(policy)
     yield from _dates(policy)
 
@@ -177,3 +188,5 @@ def _limits(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], Limit]]:
                 )
     for place, exception in enumerate(policy.deal_hold.exceptions):
         yield ("deal_hold", "exceptions", place), exception
+    for place, step in enumerate(policy.review.quorum):
+        yield ("review", "quorum", place), step

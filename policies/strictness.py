@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
+from policies import quorum
 from policies.autonomy import LEVELS, levels_of
 from policies.schema import (
     Autonomy,
@@ -37,6 +38,7 @@ from policies.schema import (
     Priority,
     QuarterBudget,
     QuietHours,
+    QuorumStep,
     ReplyPause,
     Reputation,
     Review,
@@ -164,6 +166,13 @@ def fewer_exceptions(was: Sequence[DealException], now: Sequence[DealException])
     return "looser" if "looser" in found else "tighter" if "tighter" in found else "same"
 
 
+def more_people(was: Sequence[QuorumStep], now: Sequence[QuorumStep]) -> Direction:
+    """Who must approve: at every value all who had to, and at one somebody besides, is stricter."""
+    if not quorum.covers(was, now):
+        return "looser"
+    return "same" if quorum.covers(now, was) else "tighter"
+
+
 SAID: Final[dict[str, Order]] = dict.fromkeys(("owner", "reason", "since", "reviewed"), words)
 ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     ConsentRule: {"channels": more, "exempt_classes": fewer, "strict_after_days": lower},
@@ -247,12 +256,14 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     Review: {
         "expires_hours": lower,
         "four_eyes_above": lower,
+        "quorum": more_people,
         "void_on_role_loss": higher,
         "on_timeout": towards_expiry,
         "reassign_to": other,
         "remind_after": words,
         "claim_minutes": words,
     },
+    QuorumStep: {"from_value": lower, "people": higher, "roles": named},
     SpamRate: {
         **dict.fromkeys(("warn_at", "stop_at", "hard_stop_at", "known_days"), lower),
         "bulk_per_day": lower,

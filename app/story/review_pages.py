@@ -25,6 +25,7 @@ def show_list(out: Console, data: dict[str, Any]) -> None:
     for row in rows:
         why = " ".join(row["why"])
         needs = f"{row['approvals']}/{row['approvals_needed']} approvals"
+        needs += "".join(f", one by {' or '.join(roles)}" for roles in row["approver_roles"])
         notes = " ".join(["[yellow]overdue[/]"] * row["overdue"] + _hand(row))
         table.add_row(
             row["packet_id"],
@@ -64,6 +65,10 @@ def show_page(out: Console, data: dict[str, Any]) -> None:
         f"Gave way: {side['count']:,} of the {side['agent']} agent ({escape(side['conflict'])}), "
         f"{format_minor(side['stake'], currency)} at stake"
         for side in packet["other_sides"]
+    ]
+    lines += [
+        f"One of those who approve is {' or '.join(roles)}."
+        for roles in packet.get("approver_roles", ())
     ]
     lines += [f"Look at: {escape(one)}" for one in data["checklist"]]
     lines += _review(data)

@@ -19,7 +19,7 @@ def say_all(ledger: Ledger, packets: list[Packet], person: str, **more: Any) -> 
     word = Word("", 0, "", person, ("reviewer",), "approve", NOON, **more)
     picks = [Pick(one.packet_id, one.version, one.payload_hash) for one in packets]
     with ledger.write() as session:
-        return decide_all(session, picks, word)
+        return decide_all(session, picks, word, {})
 
 
 def states(ledger: Ledger, packets: list[Packet]) -> list[str]:

@@ -78,7 +78,7 @@ def standing(ledger: Ledger, packet_id: str = "p1") -> ReviewStanding:
     return found
 
 
-def ask_budget(tower: Tower, needed: int = 1, spend: int = 101_000) -> Packet:
+def ask_budget(tower: Tower, needed: int = 1, spend: int = 101_000, **more: Any) -> Packet:
     """A budget change of the tiny workspace, laid before people at its first instant."""
     change = BudgetChange(
         campaign_id="search_ads", platform="search", pool="ads", spend_now=100_000, spend_new=spend
@@ -92,6 +92,7 @@ def ask_budget(tower: Tower, needed: int = 1, spend: int = 101_000) -> Packet:
             "budget": change,
             "first_at": START,
             "last_at": START,
+            **more,
         }
     )
     with tower.ledger.write() as session:

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from domain.packet import Packet
 from domain.record import Record
-from tools.ledger import packets, reviews
+from tools.ledger import packets, quorum, reviews
 from tools.ledger.models import ReviewRow
 from tools.ledger.reviews import AlreadyDecided, Decided, Recorded, Said, Word
 
@@ -41,9 +41,10 @@ class Differs(Record):
 
 def risk_class(packet: Packet) -> tuple[object, ...]:
     """Packets are alike where type, agent, channel, the rules that brought them before a person and
-    the number of people they need are the same."""
+    the people they need are the same."""
     rules = frozenset(one.rule for one in packet.triggers)
-    return (packet.kind, packet.agent, packet.channel, rules, packet.approvals_needed)
+    needed = (packet.approvals_needed, packet.approver_roles)
+    return (packet.kind, packet.agent, packet.channel, rules, *needed)
 
 
 def alike(session: Session, packet_id: str) -> list[Packet]:
@@ -54,16 +55,20 @@ def alike(session: Session, packet_id: str) -> list[Packet]:
     return [one for one in waiting if risk_class(one) == wanted]
 
 
-def decide_all(session: Session, picks: Sequence[Pick], word: Word) -> AllSaid | Differs:
+def decide_all(
+    session: Session, picks: Sequence[Pick], word: Word, people: quorum.People
+) -> AllSaid | Differs:
     """Say one word of all the packets, or of none. word: who says what and when; its packet,
-    version and hash are taken from each pick."""
+    version and hash are taken from each pick. people: everybody's roles."""
     wanted = risk_class(packets.newest_in(session, picks[0].packet_id))
     words = [_of(word, pick) for pick in sorted(set(picks), key=lambda one: one.packet_id)]
     rows = [reviews.locked(session, one.packet_id) for one in words]
     for one in words:
         if risk_class(packets.newest_in(session, one.packet_id)) != wanted:
             return Differs(packet_id=one.packet_id)
-    found = [reviews.judge(session, row, one) for row, one in zip(rows, words, strict=True)]
+    found = [
+        quorum.refused(session, row, one, people) for row, one in zip(rows, words, strict=True)
+    ]
     against = [
         Differs(packet_id=one.packet_id, said=said)
         for one, said in zip(words, found, strict=True)

@@ -19,10 +19,12 @@ STANDING = {"packet_id": pl.String, "stands": pl.Boolean, "reason": pl.String}
 @dataclass(frozen=True)
 class Terms:
     """What an approval is measured by now. roles: person -> roles; None: a role that was lost since
-    the click voids nothing. needed: how many must have approved a packet."""
+    the click voids nothing. needed: how many must have approved a packet; met: whether those who
+    did have the roles that are asked for."""
 
     roles: Mapping[str, set[str]] | None
     needed: Callable[[Packet], int]
+    met: Callable[[Packet, Sequence[str]], bool]
 
 
 def standing(ledger: Ledger, packet_ids: Sequence[str], terms: Terms) -> pl.DataFrame:
@@ -37,8 +39,8 @@ def standing(ledger: Ledger, packet_ids: Sequence[str], terms: Terms) -> pl.Data
 
 
 def against(session: Session, packet_id: str, terms: Terms) -> str | None:
-    """The reason code against the packet's approval: not_approved, hash_differs, role_lost or
-    more_needed; None where it stands."""
+    """The reason code against the packet's approval: not_approved, hash_differs, role_lost,
+    more_needed or role_needed; None where it stands."""
     review = session.get(ReviewRow, packet_id)
     if review is None:
         return None
@@ -50,7 +52,9 @@ def against(session: Session, packet_id: str, terms: Terms) -> str | None:
     voted = _approvers(session, review)
     if sum(_may(person, packet, review, terms) for person in voted) < review.approvals_needed:
         return "role_lost"
-    return "more_needed" if len(voted) < terms.needed(packet) else None
+    if len(voted) < terms.needed(packet):
+        return "more_needed"
+    return None if terms.met(packet, voted) else "role_needed"
 
 
 def named(session: Session, packet_id: str) -> Approval | None:
