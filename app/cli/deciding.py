@@ -102,7 +102,7 @@ def approve(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve a packet within what it shows. Above the second threshold it takes two people.
+    """Approve a packet within what it shows. The policy says when it takes several people.
 
     Example: clearance review approve pk-1a2b3c4d5e --as rita
 
