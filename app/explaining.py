@@ -15,6 +15,7 @@ from domain.reasons import SENTENCES, findings_of
 from graph.choosing import PlanRecord
 from graph.flips import confirmed, recorded
 from graph.standing import standing
+from graph.watching import would_choose
 from tools.ledger import runs
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, An
         "price": _rounded(row["price"]),
         "worth": _rounded(row.get("worth")),
         "declared": row.get("declared"),
+        "would_choose": would_choose(house.tower.folder(found.run), row),
         "propensity": row["propensity"],
         "winner": beaten_by,
         "flips_with": _flip(row, beaten_by) if told is None else flip_sentence(told),

@@ -13,6 +13,7 @@ from graph.cycle import CycleState
 from graph.opening import of_run, open_run, pins_of, slot_name
 from graph.setting import timeout_of
 from graph.standing import standing, tally, total
+from graph.watching import watched_by_agent
 from tools import faultpoints
 from tools.clock import stopwatch
 from tools.ledger import packets, reviews, runs, timeouts
@@ -209,6 +210,7 @@ def report(house: "House", run_id: str) -> dict[str, Any]:
         "by_agent": {agent: one.counts() for agent, one in by_agent.items()},
         "reasons": _reasons(rows),
         "packets": summary.packets,
+        "watched": watched_by_agent(tower.folder(run_id)),
         "conflicts": summary.conflicts,
         "value": round(summary.value, 2),
         "bound": round(summary.bound, 2),

@@ -8,7 +8,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agents import ads, email, sales
-from graph import asking, choosing, seeing, sorting
+from graph import asking, choosing, seeing, sorting, watching
 from graph.committing import commit
 from graph.opening import pins_of
 from graph.tower import Tower
@@ -52,7 +52,9 @@ def judge_candidates(state: CycleState, runtime: Runtime[Tower]) -> None:
 
 
 def arbitrate(state: CycleState, runtime: Runtime[Tower]) -> None:
-    choosing.arbitrate(runtime.context, pins_of(runtime.context, state["run_id"]))
+    pins = pins_of(runtime.context, state["run_id"])
+    choosing.arbitrate(runtime.context, pins)
+    watching.keep_watched(runtime.context, pins)
 
 
 def triage(state: CycleState, runtime: Runtime[Tower]) -> None:

@@ -30,6 +30,9 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     if receipt["declared"]:
         counted = format_minor(receipt["worth"], currency)
         out.print(f"          counted as {counted}: {escape(receipt['declared'])}")
+    if receipt["would_choose"] is not None:
+        said = "would have been chosen" if receipt["would_choose"] else "would not have been chosen"
+        out.print(f"          {said}, had its agent acted")
     if receipt["factors"]:
         _show_factors(out, receipt["factors"], currency)
     if receipt["winner"]:

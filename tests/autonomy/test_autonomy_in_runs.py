@@ -8,6 +8,7 @@ import pytest
 from domain.packet import Packet
 from domain.reasons import BIT
 from graph.tower import Tower
+from graph.watching import keep_watched, watched_by_agent, watched_in, would_choose
 from policies.schema import Autonomy
 from tests.deals.worlds import decided, under
 from tests.policies.worlds import SAID
@@ -72,7 +73,38 @@ def test_who_watches_proposes_and_nothing_of_it_is_chosen(tower: Tower) -> None:
     assert set(ours.get_column("fate")) == {"refused"}
     assert alone.height > 0
     assert set(alone.get_column("reason")) == {"only_watching"}
-    assert alone.get_column("value").max() > 0
+
+
+def test_the_run_keeps_what_who_watches_would_have_chosen(tower: Tower) -> None:
+    watching = with_nothing_to_ask(tower, entry("email", "watch"), entry("ads", "watch"))
+    pins, rows = decided(watching)
+    folder = watching.folder(pins.run_id)
+
+    keep_watched(watching, pins)
+
+    found = watched_in(folder)
+    told = watched_by_agent(folder)
+    picked = rows.filter(pl.col("candidate").is_in(found.get_column("candidate").to_list()))
+    assert set(picked.get_column("reason")) == {"only_watching"}
+    assert told["email"]["touches"] > 0
+    assert told["email"]["value"] > 0
+    assert told["ads"]["budgets"] > 0
+    assert "sales" not in told
+    per_contact = picked.group_by("contact_id").len().get_column("len").max()
+    assert per_contact <= watching.loaded.policy.run.touches_per_contact
+    refused = rows.filter(pl.col("reason") == "only_watching")
+    would = [would_choose(folder, row) for row in refused.iter_rows(named=True)]
+    assert would.count(True) == picked.height
+    assert would_choose(folder, {"reason": "cleared", "candidate": 0}) is None
+
+
+def test_a_run_in_which_everybody_acts_keeps_nothing_of_the_kind(tower: Tower) -> None:
+    pins, _ = decided(tower)
+
+    keep_watched(tower, pins)
+
+    assert not tower.folder(pins.run_id).has("watched")
+    assert watched_by_agent(tower.folder(pins.run_id)) == {}
 
 
 def test_an_ads_agent_that_watches_moves_no_budget(tower: Tower) -> None:
