@@ -16,7 +16,7 @@ from app.relay.door import Judged
 from graph.permits import FRESH
 from graph.tower import Tower
 from tools.ledger import doormark, effects
-from tools.ledger.given import given
+from tools.ledger.given import handed_since
 
 TOGETHER = 500
 """Effects judged at once where fewer are asked about."""
@@ -34,30 +34,22 @@ class Ahead:
     def judge(self, tower: Tower, batch: pl.DataFrame, queue: pl.DataFrame, anew: Anew) -> Judged:
         """Judge effects (ROW's columns). queue: others that wait behind them, in turn."""
         ids = batch.get_column("effect_id").to_list()
-        if not self._clear(tower, ids) or self._overtaken(tower, batch):
+        if not any(_holds(tower, one, batch, ids) for one in self._said):
             self._said = [anew(_together(tower, batch, queue))]
         return self._said[0].only(ids)
 
-    def _clear(self, tower: Tower, ids: list[str]) -> bool:
-        """Whether all of these were found clear, and that still holds. A clock that was set back
-        tells nothing of what holds."""
-        now = tower.clock.now()
-        known = [one for one in self._said if one.seen.said.clear.issuperset(ids)]
-        fresh = bool(known) and known[0].seen.said.at <= now
-        return fresh and known[0].seen.holds(_mark(tower), now)
 
-    def _overtaken(self, tower: Tower, batch: pl.DataFrame) -> bool:
-        """Whether anybody of the batch was handed something else since: it was scheduled when this
-        was judged, and what went counts for more than what is scheduled."""
-        people = batch.get_column("contact_id").drop_nulls().unique().to_list()
-        others = ~pl.col("decision_id").is_in(batch.get_column("effect_id").implode())
-        since = (pl.col("state") != "intent") & (pl.col("at") >= self._said[0].seen.said.at)
-        return not given(tower.ledger, people).filter(others & since).is_empty()
-
-
-def _mark(tower: Tower) -> int:
+def _holds(tower: Tower, known: Judged, batch: pl.DataFrame, ids: list[str]) -> bool:
+    """Whether all of these were found clear, that is still so, and none of their people was handed
+    anything else since: it was scheduled when this was judged, and what went counts for more. A
+    clock that was set back tells nothing of what holds."""
+    now, at = tower.clock.now(), known.seen.said.at
+    if at > now or not known.seen.said.clear.issuperset(ids):
+        return False
+    people = batch.get_column("contact_id").drop_nulls().to_list()
     with tower.ledger.read() as session:
-        return doormark.mark(session)
+        same = known.seen.holds(doormark.mark(session), now)
+        return same and not handed_since(session, tower.ledger, people, ids, at)
 
 
 def _together(tower: Tower, batch: pl.DataFrame, queue: pl.DataFrame) -> pl.DataFrame:
