@@ -12,20 +12,13 @@ import polars as pl
 
 from domain.names import Channel
 from domain.tables import FACTS
+from policies.account_limits import Attribute, Hold, Segment, SegmentHold
 from policies.judging import judge
+from policies.limit import Limit
 from policies.loading import load
-from policies.schema import (
-    Attribute,
-    Cap,
-    Hold,
-    Limit,
-    Policy,
-    QuietHours,
-    Segment,
-    SegmentHold,
-    Spacing,
-)
+from policies.schema import Policy
 from policies.segments import column_of
+from policies.touch_limits import Cap, QuietHours, Spacing
 
 AT: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PART: Final = 100_000

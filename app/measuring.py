@@ -13,7 +13,8 @@ from graph.calendar_caps import so_far
 from policies.local_days import with_days
 from policies.named import named_by, with_names
 from policies.quarters import bounds
-from policies.schema import Cap, Policy
+from policies.schema import Policy
+from policies.touch_limits import Cap
 from tools.ledger import permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify

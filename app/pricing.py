@@ -8,7 +8,8 @@ from graph.choosing import PlanRecord
 from graph.opening import pins_of
 from graph.taken import policy_of
 from graph.what_if import changed, limits_of, replay
-from policies.schema import Limit, Policy
+from policies.limit import Limit
+from policies.schema import Policy
 
 if TYPE_CHECKING:
     from app.compose import House

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from graph.quarter_budgets import quarters_of, touches_by
+from policies.money_limits import QuarterBudget
 from policies.quarters import elapsed, least_by, most_by
-from policies.schema import QuarterBudget
 
 if TYPE_CHECKING:
     from app.compose import House

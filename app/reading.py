@@ -13,7 +13,7 @@ from app.storage_watch import in_keys
 from domain.errors import RefusedError, StorageError
 from graph.committing import filed
 from graph.conflicts.types import TYPES
-from policies.schema import Limit
+from policies.limit import Limit
 from tools.ledger import controls, runs
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import polars as pl
 from graph.arbitration.limits import Pair
 from policies.judging import promotional
 from policies.orders import firsts, forbidden, others
-from policies.schema import Policy, Separation
+from policies.schema import Policy
+from policies.touch_limits import Separation
 from tools.ledger.fitting import Side, Window
 from tools.ledger.given import TREATMENT
 

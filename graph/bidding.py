@@ -36,7 +36,8 @@ from policies.autonomy import level_of
 from policies.declared import declared_worth
 from policies.judging import judge
 from policies.named import named_by, of_cells
-from policies.schema import Cap, Policy
+from policies.schema import Policy
+from policies.touch_limits import Cap
 
 RUN_CAP = "touches_in_run"
 

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from domain.periods import DAYS, THEIRS, same_period
-from policies.schema import Cap
+from policies.touch_limits import Cap
 
 HOLDER: Final = {"contact": "contact_id", "account": "account_id"}
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from graph.conflicts.scene import EDITS
 from graph.tower import Tower
-from policies.schema import BudgetStep
+from policies.money_limits import BudgetStep
 from tools.ledger import effects
 
 WEEK_DAYS: Final = 7

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from graph.arbitration.limits import ResourceLimit
-from policies.schema import Exposure, Policy
+from policies.money_limits import Exposure
+from policies.schema import Policy
 from policies.segments import column_of, memberships
 
 

@@ -16,8 +16,9 @@ from graph.nearby import Count, Holder, counts_near
 from policies.judging import counted_by
 from policies.local_days import counts_by_calendar, with_days
 from policies.named import with_names
-from policies.schema import Policy, ReplyPause, Spacing
+from policies.schema import Policy
 from policies.segments import column_of, memberships
+from policies.touch_limits import ReplyPause, Spacing
 
 SHARED_REFUSALS: Final = pl.Schema(
     {"contact_id": pl.String(), "channel": pl.String(), "purpose": pl.String()}

@@ -10,7 +10,8 @@ from domain.names import OUTCOME_KINDS, OWN_SOURCE
 from graph.facts import IGNORED
 from graph.tower import Tower
 from policies.judging import PERSONAL, UNBOUND
-from policies.schema import IgnorePause, Policy
+from policies.schema import Policy
+from policies.touch_limits import IgnorePause
 from tools.ledger.database import INSTANT
 from tools.ledger.given import WENT, given
 from tools.warehouse.observing import real_touches

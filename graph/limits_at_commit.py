@@ -18,7 +18,8 @@ from graph.reserving import COUNTED_CLASSES
 from graph.taken import days_of, minutes_from
 from graph.tower import Tower
 from policies.local_days import counts_by_calendar, with_days
-from policies.schema import Cap, Policy, Spacing
+from policies.schema import Policy
+from policies.touch_limits import Cap, Spacing
 from tools.ledger.fitting import Limit, Span, Window
 from tools.ledger.reservations import TAKEN_ROWS, Dated
 from tools.warehouse.observing import touch_log

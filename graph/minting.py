@@ -13,8 +13,8 @@ from domain.permit import Approval, Permit
 from graph.facts import is_paused
 from graph.permits import FRESH, Facts, Message, Refused, Statement, mint, standing
 from graph.tower import Tower
+from policies.consent_limits import ConsentRule
 from policies.judging import asks_consent
-from policies.schema import ConsentRule
 from tools.ledger import approvals, consents, controls, effects, leases
 from tools.ledger.approvals import Terms
 from tools.ledger.leases import Lease

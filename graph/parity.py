@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from policies.schema import Parity
+from policies.account_limits import Parity
 
 BEYOND_CHANCE: Final = 3.0
 """Standard errors by which a rate must lie below everybody else's (two proportions, pooled): by

@@ -12,10 +12,12 @@ import polars as pl
 from graph.calendar_caps import so_far
 from graph.facts import HOLDER
 from policies.judging import bound, counted_by, promotional
+from policies.limit import Limit
 from policies.local_days import local_days
 from policies.named import with_names
 from policies.quiet import asleep
-from policies.schema import Cap, Limit, Policy, Spacing
+from policies.schema import Policy
+from policies.touch_limits import Cap, Spacing
 
 FOUND: Final = ("touch_id", "rule", "against")
 

@@ -8,8 +8,9 @@ from domain.run import Pins
 from domain.tables import GIVEN
 from graph.orders import given_at
 from graph.tower import Tower
+from policies.limit import Limit
 from policies.orders import asks_history
-from policies.schema import Limit, Policy
+from policies.schema import Policy
 from tools.runs import RunFolder
 
 SAID = {"owner", "reason", "since", "reviewed", "name"}

@@ -8,7 +8,8 @@ import polars as pl
 from graph.ignoring import ignored_at
 from graph.replies import replies_at
 from graph.tower import Tower
-from policies.schema import IgnorePause, Policy, ReplyPause
+from policies.schema import Policy
+from policies.touch_limits import IgnorePause, ReplyPause
 
 MOMENT = timedelta(microseconds=1)
 

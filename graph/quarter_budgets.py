@@ -16,8 +16,9 @@ from domain.proposal import BudgetCandidate
 from graph.arbitration.limits import ResourceLimit
 from graph.quarter_spend import spent_by_campaigns
 from graph.tower import Tower
+from policies.money_limits import QuarterBudget
 from policies.quarters import bounds, most_by
-from policies.schema import Policy, QuarterBudget
+from policies.schema import Policy
 from tools.ledger import reservations
 from tools.ledger.fitting import Room
 

@@ -33,9 +33,11 @@ from graph.taken import NAME, Taken, days_of, policy_of
 from graph.tower import Tower
 from graph.what_if import PROGRAMME_BITS
 from policies.loading import Loaded
+from policies.money_limits import Budget
 from policies.named import with_names
 from policies.quarters import bounds
-from policies.schema import Budget, Cap, Policy
+from policies.schema import Policy
+from policies.touch_limits import Cap
 from tools.keys import shares_of
 from tools.ledger import reservations
 from tools.ledger.consents import STANDING

@@ -14,7 +14,8 @@ from domain.record import Record
 from domain.run import Pins
 from graph.quarter_budgets import Quarter, quarters_of, touches_now
 from graph.tower import Tower
-from policies.schema import Budget, Policy
+from policies.money_limits import Budget
+from policies.schema import Policy
 from tools.ledger import reservations
 
 WEEK = 7

@@ -11,7 +11,8 @@ from domain.packet import OWNER, Disposition, Packet, Trigger
 from domain.proposal import BudgetCandidate
 from policies import quorum
 from policies.autonomy import fitting
-from policies.schema import Escalation, Policy
+from policies.review_limits import Escalation
+from policies.schema import Policy
 
 AUTONOMY = "autonomy"
 """The trigger of an agent that asks before it acts."""

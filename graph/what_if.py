@@ -23,8 +23,9 @@ from graph.themes import theme_findings
 from graph.tower import Tower
 from policies.choices import judge_choices
 from policies.judging import judge, judge_autonomy
+from policies.money_limits import Priority, ValueFloor
 from policies.named import of_cells
-from policies.schema import Policy, Priority, ValueFloor
+from policies.schema import Policy
 
 
 @dataclass(frozen=True)

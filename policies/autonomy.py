@@ -11,7 +11,8 @@ import polars as pl
 
 from domain.names import AGENTS, CHANNELS, AgentName, Channel
 from policies.problem import Problem
-from policies.schema import Autonomy, AutonomyLevel, Policy
+from policies.review_limits import Autonomy, AutonomyLevel
+from policies.schema import Policy
 
 LEVELS: Final[tuple[AutonomyLevel, ...]] = get_args(AutonomyLevel)
 """From the loosest to the strictest."""

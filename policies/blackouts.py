@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from policies.schema import Blackout
+from policies.touch_limits import Blackout
 from policies.zones import candidate_zones
 
 PLACE = ("channel", "timezone", "country", "at")

@@ -5,7 +5,8 @@ from datetime import timedelta
 import polars as pl
 
 from domain.names import INFERRED_BASES, NO_BASES, SOFT_BASES, WRITTEN_BASIS
-from policies.schema import DoNotCall, InferredConsent, Policy, SoftOptIn, WrittenConsent, WrongSend
+from policies.consent_limits import DoNotCall, InferredConsent, SoftOptIn, WrittenConsent, WrongSend
+from policies.schema import Policy
 
 
 def among(countries: tuple[str, ...]) -> pl.Expr:

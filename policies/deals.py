@@ -8,8 +8,9 @@ from operator import or_
 
 import polars as pl
 
+from policies.account_limits import DealException, DealHold
 from policies.problem import Problem, twice
-from policies.schema import DealException, DealHold, Policy
+from policies.schema import Policy
 
 NAMED = ("treatment_id", "theme")
 """What an exception goes by: columns that cells have only once it is said what goes out."""

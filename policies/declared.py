@@ -7,8 +7,9 @@ from operator import mul
 
 import polars as pl
 
+from policies.money_limits import Priority, ValueFloor
 from policies.problem import Problem, twice
-from policies.schema import Policy, Priority, ValueFloor
+from policies.schema import Policy
 
 
 def declared_worth(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from policies.money_limits import Exposure
 from policies.problem import Problem
-from policies.schema import Exposure, Policy
+from policies.schema import Policy
 
 
 def problems(policy: Policy) -> Iterator[Problem]:

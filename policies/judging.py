@@ -17,6 +17,7 @@ from domain.reasons import BIT
 from domain.tables import FACTS, FINDINGS
 from policies.autonomy import only_watching
 from policies.blackouts import blacked_out
+from policies.consent_limits import ConsentRule
 from policies.contact_law import (
     asks_writing,
     basis_insufficient,
@@ -26,8 +27,9 @@ from policies.contact_law import (
 from policies.deals import NAMED, held_at_deal
 from policies.named import named_by, with_names
 from policies.quiet import asleep, dropped
-from policies.schema import Cap, ConsentRule, Policy
+from policies.schema import Policy
 from policies.segments import column_of
+from policies.touch_limits import Cap
 
 MUST_BE_SENT = "mandatory"
 """The class that suppression does not stop."""

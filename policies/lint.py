@@ -8,7 +8,8 @@ from typing import Final
 from domain.names import CHANNELS
 from policies import autonomy, quarters
 from policies.problem import Problem
-from policies.schema import Cap, Policy, Spacing
+from policies.schema import Policy
+from policies.touch_limits import Cap, Spacing
 
 DAY: Final = 24
 PERIODS: Final[dict[str, tuple[int, int]]] = {

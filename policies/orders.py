@@ -13,7 +13,8 @@ from domain.reasons import BIT
 from domain.tables import FINDINGS
 from policies.judging import promotional
 from policies.problem import Problem
-from policies.schema import Policy, Prerequisite, Separation
+from policies.schema import Policy
+from policies.touch_limits import Prerequisite, Separation
 
 HELD_LATER = "intent"
 """State of what is scheduled and has not gone: of two at the door the later one gives way."""

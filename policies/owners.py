@@ -7,8 +7,9 @@ import polars as pl
 
 from domain.names import COMMERCIAL_EXEMPT
 from domain.tables import OBSERVATIONS
+from policies.account_limits import AccountOwner
 from policies.problem import Problem, twice
-from policies.schema import AccountOwner, Policy
+from policies.schema import Policy
 
 ROLES: Final = ("sdr", "ae", "csm")
 KNOWN: Final = ("account_id", "deal_id", "deal_stage", "is_customer", *ROLES)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from policies.money_limits import QuarterBudget
 from policies.problem import Problem, twice
-from policies.schema import Policy, QuarterBudget
+from policies.schema import Policy
 
 
 def bounds(quarter: str) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from policies.schema import QuietHours
+from policies.touch_limits import QuietHours
 from policies.zones import candidate_zones
 
 PLACE = ("channel", "timezone", "country", "at")

@@ -7,7 +7,8 @@ from typing import Final
 
 from domain.names import PersonRole
 from policies.problem import Problem
-from policies.schema import Policy, QuorumStep
+from policies.review_limits import QuorumStep
+from policies.schema import Policy
 
 TABLE: Final = ("review", "quorum")
 Roles = tuple[PersonRole, ...]

@@ -10,9 +10,10 @@ import polars as pl
 from domain.errors import ConfigurationError
 from domain.special import Personal, category_of
 from domain.tables import OBSERVATIONS
+from policies.account_limits import Attribute
 from policies.conditions import Condition, Field, read_condition
 from policies.problem import Problem
-from policies.schema import Attribute, Policy
+from policies.schema import Policy
 
 NAMED: Final = (
     "account_id",

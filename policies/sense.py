@@ -14,13 +14,13 @@ from policies import (
     quorum,
     segments,
 )
+from policies.limit import Limit
 from policies.problem import Problem, twice
-from policies.schema import (
+from policies.schema import Policy
+from policies.touch_limits import (
     Blackout,
     Cap,
     IgnorePause,
-    Limit,
-    Policy,
     QuietHours,
     ReplyPause,
     RunLimits,

@@ -12,46 +12,42 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from policies import quorum
+from policies.account_limits import DealException, DealHold, Hold, Parity, SegmentHold
 from policies.autonomy import LEVELS, levels_of
-from policies.schema import (
-    Autonomy,
-    Blackout,
-    Budget,
-    BudgetStep,
-    Cap,
-    Capacity,
+from policies.consent_limits import (
     ConsentRule,
-    DealException,
-    DealHold,
     DoNotCall,
-    Escalation,
-    Exploration,
-    Exposure,
-    Hold,
-    Holdout,
-    IgnorePause,
     InferredConsent,
-    Limit,
-    Parity,
-    Policy,
-    Prerequisite,
-    Priority,
-    QuarterBudget,
-    QuietHours,
-    QuorumStep,
-    ReplyPause,
-    Reputation,
-    Review,
     Revocation,
-    RunLimits,
-    SegmentHold,
-    Separation,
     SoftOptIn,
-    Spacing,
-    SpamRate,
-    ValueFloor,
     WrittenConsent,
     WrongSend,
+)
+from policies.limit import Limit
+from policies.money_limits import (
+    Budget,
+    BudgetStep,
+    Capacity,
+    Exploration,
+    Exposure,
+    Holdout,
+    Priority,
+    QuarterBudget,
+    ValueFloor,
+)
+from policies.reputation_limits import Reputation, SpamRate
+from policies.review_limits import Autonomy, Escalation, QuorumStep, Review
+from policies.schema import Policy
+from policies.touch_limits import (
+    Blackout,
+    Cap,
+    IgnorePause,
+    Prerequisite,
+    QuietHours,
+    ReplyPause,
+    RunLimits,
+    Separation,
+    Spacing,
 )
 
 Direction = Literal["same", "tighter", "looser"]

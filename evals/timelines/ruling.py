@@ -7,7 +7,8 @@ from app.samples.writing import TOML
 from evals.timelines.drawing import HOUR
 from evals.timelines.rules import Rules
 from policies.loading import read
-from policies.schema import Blackout, Cap, IgnorePause, Policy, QuietHours, ReplyPause, Spacing
+from policies.schema import Policy
+from policies.touch_limits import Blackout, Cap, IgnorePause, QuietHours, ReplyPause, Spacing
 
 Bug = Literal[
     "cap",

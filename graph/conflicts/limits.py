@@ -9,7 +9,7 @@ from domain.reasons import SENTENCES
 from graph.conflicts.scene import Scene, minimum_of
 from graph.conflicts.sides import Claim, best_of, claims, first_finding
 from graph.exposures import called, counts
-from policies.schema import Exposure
+from policies.money_limits import Exposure
 
 
 def contradictory(scene: Scene) -> pl.DataFrame:

@@ -9,7 +9,8 @@ import polars as pl
 from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.tables import BUNDLES, INSTANT
 from graph.exposures import least_of
-from policies.schema import Exposure, Policy
+from policies.money_limits import Exposure
+from policies.schema import Policy
 
 TRIGGERS: Final = pl.Schema({"contact": pl.UInt32(), "treatment_id": pl.String(), "at": INSTANT})
 POOLS: Final = pl.Schema(

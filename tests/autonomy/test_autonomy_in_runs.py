@@ -9,7 +9,7 @@ from domain.packet import Packet
 from domain.reasons import BIT
 from graph.tower import Tower
 from graph.watching import keep_watched, watched_by_agent, watched_in, would_choose
-from policies.schema import Autonomy
+from policies.review_limits import Autonomy
 from tests.deals.worlds import decided, under
 from tests.policies.worlds import SAID
 

@@ -14,7 +14,7 @@ from graph.conflicts.budgets import best_spend
 from graph.conflicts.scene import EDITS, Outcome, Spending
 from graph.edits import edits_of
 from graph.in_force import Fixed
-from policies.schema import BudgetStep
+from policies.money_limits import BudgetStep
 from tests.conflicts.runs import house_after_a_run, newest
 from tests.conflicts.worlds import NOON, asked, conflicts
 from tests.policies.worlds import SAID, sample_policy

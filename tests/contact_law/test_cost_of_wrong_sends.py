@@ -6,7 +6,8 @@ import pytest
 
 from domain.canonical import digest
 from graph.thresholds import at_stake
-from policies.schema import Policy, WrongSend
+from policies.consent_limits import WrongSend
+from policies.schema import Policy
 from tests.contact_law.sorting import packets
 from tests.policies.worlds import SAID, sample_policy
 

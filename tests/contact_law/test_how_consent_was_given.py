@@ -10,7 +10,8 @@ from domain.names import NO_BASES, SOFT_BASES
 from domain.tables import INSTANT
 from graph.facts import REGISTERED
 from graph.registry import look_up
-from policies.schema import DoNotCall, Policy, SoftOptIn, WrittenConsent
+from policies.consent_limits import DoNotCall, SoftOptIn, WrittenConsent
+from policies.schema import Policy
 from tests.graph_facts.guarding import CALL, against, living, statements
 from tests.policies.worlds import NOON, SAID, sample_policy
 

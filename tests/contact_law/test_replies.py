@@ -9,7 +9,7 @@ import pytest
 
 from app.compose import House
 from graph.in_force import InForce
-from policies.schema import Revocation
+from policies.consent_limits import Revocation
 from tests.feedback.conftest import Desk, event
 from tools.ledger import consents
 from tools.ledger.feedback import BY_PHONE

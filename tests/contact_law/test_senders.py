@@ -20,7 +20,9 @@ from domain.names import INFERRED_BASES
 from graph.in_force import InForce
 from graph.spam_rates import standing
 from graph.tower import Tower
-from policies.schema import InferredConsent, Policy, SpamRate
+from policies.consent_limits import InferredConsent
+from policies.reputation_limits import SpamRate
+from policies.schema import Policy
 from tests.graph_facts.guarding import against, living, statements
 from tests.policies.worlds import NOON, SAID, sample_policy
 from tests.relay.conftest import Post

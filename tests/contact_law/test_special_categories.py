@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from domain.special import category_of
-from policies.schema import Attribute, Policy, Segment
+from policies.account_limits import Attribute, Segment
+from policies.schema import Policy
 from policies.sense import problems
 from tests.policies.worlds import SAID, sample_policy
 from tools.prediction.features import encode

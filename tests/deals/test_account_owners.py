@@ -9,7 +9,7 @@ from domain.reasons import findings_of
 from graph.gate import contacts_at, findings_now
 from graph.reserving import reservations_of
 from graph.tower import Tower
-from policies.schema import AccountOwner
+from policies.account_limits import AccountOwner
 from tests.deals.worlds import judged, open_to, under
 from tests.policies.worlds import SAID
 from tools.ledger import reservations

@@ -14,8 +14,8 @@ from domain.reasons import findings_of
 from graph.gate import contacts_at, findings_now
 from graph.tower import Tower
 from graph.what_if import findings_under
+from policies.account_limits import DealException
 from policies.choices import held_back
-from policies.schema import DealException
 from tests.agents.worlds import asked, desk_in, foreseen, names, treatment
 from tests.deals.worlds import holding, judged, open_to, under
 from tests.policies.worlds import SAID, sample_policy

@@ -15,7 +15,7 @@ from graph.committing import commit
 from graph.sorting import summary_of
 from graph.tower import Tower
 from graph.what_if import changed, chosen_of, limits_of, replay, what_if
-from policies.schema import Priority, ValueFloor
+from policies.money_limits import Priority, ValueFloor
 from tests.deals.worlds import decided, under
 from tests.policies.worlds import SAID
 

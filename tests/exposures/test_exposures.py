@@ -11,7 +11,9 @@ from graph.choosing import choose
 from graph.exposures import called, exposure_limits, exposure_uses
 from graph.opening import pins_of
 from graph.what_if import changed, limits_of
-from policies.schema import Attribute, Exposure, Policy, Segment
+from policies.account_limits import Attribute, Segment
+from policies.money_limits import Exposure
+from policies.schema import Policy
 from policies.sense import problems
 from tests.known_failures.test_money import under
 from tests.known_failures.worlds import run

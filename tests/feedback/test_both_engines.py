@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from policies.schema import Reputation
+from policies.reputation_limits import Reputation
 from tests.ledger_storage.worlds import NOON, intents
 from tools.ledger import audit, consents, controls, effects, feedback, moves
 from tools.ledger.database import INSTANT, Ledger

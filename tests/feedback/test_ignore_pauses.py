@@ -10,7 +10,7 @@ import pytest
 
 from graph.ignoring import ignored_at
 from graph.in_force import InForce
-from policies.schema import IgnorePause
+from policies.touch_limits import IgnorePause
 from tests.feedback.conftest import Desk, event
 from tools.warehouse.kinds import KINDS
 

@@ -10,7 +10,7 @@ import pytest
 
 from graph.in_force import InForce
 from graph.replies import replies_at
-from policies.schema import ReplyPause
+from policies.touch_limits import ReplyPause
 from tests.feedback.conftest import Desk, event
 from tools.warehouse.kinds import KINDS
 

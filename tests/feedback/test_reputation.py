@@ -9,7 +9,7 @@ import pytest
 from domain.errors import ConfigurationError
 from graph.in_force import Fixed
 from policies.loading import load
-from policies.schema import Reputation
+from policies.reputation_limits import Reputation
 from tests.feedback.conftest import Desk, event
 from tests.relay.conftest import KEYED
 from tools.ledger import controls

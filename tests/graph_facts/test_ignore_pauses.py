@@ -12,8 +12,8 @@ from domain.reasons import findings_of
 from domain.tables import INSTANT
 from graph.ignoring import ignored
 from policies.judging import judge
-from policies.schema import IgnorePause
 from policies.sense import problems
+from policies.touch_limits import IgnorePause
 from tests.graph_facts.guarding import CALL, against
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy
 

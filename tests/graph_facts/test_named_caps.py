@@ -22,7 +22,8 @@ from graph.tower import Tower
 from policies.judging import judge
 from policies.loading import Loaded, hash_of
 from policies.named import of_cells
-from policies.schema import Cap, Policy
+from policies.schema import Policy
+from policies.touch_limits import Cap
 from tests.app.worlds import copy_of, ran
 from tests.graph_facts.company import cells_of, sources_of, touch
 from tests.policies.worlds import NOON, cap, sample_policy

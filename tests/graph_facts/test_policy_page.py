@@ -10,18 +10,12 @@ import polars as pl
 from domain.reasons import GUARDRAILS, findings_of
 from domain.record import Record
 from graph.facts import assemble
+from policies.consent_limits import ConsentRule
 from policies.judging import judge
-from policies.schema import (
-    Budget,
-    Cap,
-    ConsentRule,
-    Exposure,
-    Policy,
-    QuietHours,
-    Reputation,
-    RunLimits,
-    Spacing,
-)
+from policies.money_limits import Budget, Exposure
+from policies.reputation_limits import Reputation
+from policies.schema import Policy
+from policies.touch_limits import Cap, QuietHours, RunLimits, Spacing
 from tests.graph_facts.company import cells_of, good_standing, sources_of, touch
 from tests.policies.worlds import sample_policy
 

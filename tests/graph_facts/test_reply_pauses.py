@@ -8,8 +8,8 @@ import pytest
 
 from domain.reasons import findings_of
 from policies.judging import judge
-from policies.schema import ReplyPause
 from policies.sense import problems
+from policies.touch_limits import ReplyPause
 from tests.graph_facts.guarding import CALL, against
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy
 

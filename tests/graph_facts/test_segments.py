@@ -7,8 +7,9 @@ import pytest
 
 from domain.reasons import findings_of
 from graph.facts import assemble
+from policies.account_limits import Attribute, Segment, SegmentHold
 from policies.judging import judge
-from policies.schema import Attribute, Policy, Segment, SegmentHold
+from policies.schema import Policy
 from policies.sense import problems
 from tests.graph_facts.company import PEOPLE, cells_of, good_standing, sources_of
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy

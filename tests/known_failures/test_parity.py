@@ -10,7 +10,7 @@ from graph import parity
 from graph.opening import pins_of
 from graph.parity import held_back, unequal
 from graph.sorting import placed_in
-from policies.schema import Parity
+from policies.account_limits import Parity
 from tests.known_failures.test_money import under
 from tests.known_failures.worlds import run
 from tests.policies.worlds import SAID

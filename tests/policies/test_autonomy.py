@@ -13,7 +13,8 @@ from policies.autonomy import LEVELS, level_of
 from policies.judging import judge, judge_autonomy
 from policies.lint import remarks
 from policies.named import of_cells
-from policies.schema import Autonomy, Policy
+from policies.review_limits import Autonomy
+from policies.schema import Policy
 from policies.strictness import compare
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy
 

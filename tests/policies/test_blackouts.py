@@ -7,8 +7,8 @@ import pytest
 
 from domain.reasons import findings_of
 from policies.judging import judge
-from policies.schema import Blackout
 from policies.sense import problems
+from policies.touch_limits import Blackout
 from tests.policies.worlds import SAID, facts_of, sample_policy
 
 

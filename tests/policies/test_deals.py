@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from domain.reasons import BIT, findings_of
 from domain.tables import INSTANT
+from policies.account_limits import DealException
 from policies.choices import judge_choices
 from policies.judging import judge
-from policies.schema import DealException, Policy
+from policies.schema import Policy
 from policies.sense import problems
 from policies.strictness import compare
 from tests.policies.worlds import NOON, SAID, facts_of, sample_policy

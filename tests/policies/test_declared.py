@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from domain.errors import ClearanceError
 from policies.declared import declared_worth
-from policies.schema import Policy, Priority, ValueFloor
+from policies.money_limits import Priority, ValueFloor
+from policies.schema import Policy
 from policies.sense import problems
 from policies.strictness import compare
 from tests.policies.worlds import NOON, SAID, sample_policy

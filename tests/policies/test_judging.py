@@ -10,8 +10,9 @@ from domain.errors import IntegrityError
 from domain.names import ACTION_CLASSES
 from domain.reasons import findings_of
 from domain.tables import FINDINGS
+from policies.consent_limits import ConsentRule
 from policies.judging import judge
-from policies.schema import ConsentRule, Policy
+from policies.schema import Policy
 from tests.policies.worlds import (
     NOON,
     PLAIN,

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.reasons import findings_of
+from policies.consent_limits import ConsentRule
 from policies.judging import judge
-from policies.schema import ConsentRule, Policy
+from policies.schema import Policy
 from policies.zones import every_zone, zones_by_country
 from tests.policies.worlds import (
     NOON,

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from policies.account_limits import Attribute, Segment, SegmentHold
+from policies.consent_limits import ConsentRule
 from policies.lint import remarks
-from policies.schema import Attribute, ConsentRule, Policy, Segment, SegmentHold
+from policies.schema import Policy
 from tests.policies.worlds import PLAIN, SAID, cap, sample_policy, spacing
 
 

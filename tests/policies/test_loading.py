@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from domain.errors import ConfigurationError
+from policies.consent_limits import ConsentRule
 from policies.loading import hash_of, load
-from policies.schema import ConsentRule, RunLimits
 from policies.sense import problems
+from policies.touch_limits import RunLimits
 from tests.policies.worlds import PLAIN, SAID, cap, quiet, sample_policy, spacing
 
 SAMPLES = Path(__file__).parents[2] / "app" / "samples"

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from domain.reasons import findings_of
 from domain.tables import GIVEN, INSTANT
 from policies.orders import judge_orders, named, strangers
-from policies.schema import Policy, Prerequisite, Separation
+from policies.schema import Policy
 from policies.sense import problems
+from policies.touch_limits import Prerequisite, Separation
 from tests.policies.worlds import NOON, SAID, sample_policy
 
 DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)

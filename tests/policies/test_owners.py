@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from domain.reasons import findings_of
 from domain.tables import INSTANT
+from policies.account_limits import AccountOwner
 from policies.choices import judge_choices
 from policies.owners import owners_of
-from policies.schema import AccountOwner, Policy
+from policies.schema import Policy
 from policies.sense import problems
 from policies.strictness import compare
 from tests.policies.worlds import NOON, SAID, sample_policy

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from policies.quorum import Quorum, asked
-from policies.schema import Policy, QuorumStep
+from policies.review_limits import QuorumStep
+from policies.schema import Policy
 from policies.sense import problems
 from policies.strictness import compare
 from tests.policies.worlds import SAID, sample_policy

@@ -8,23 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.account_limits import Attribute, Segment, SegmentHold
 from policies.judging import judge
+from policies.limit import Limit
+from policies.money_limits import Exposure, QuarterBudget
 from policies.quiet import is_quiet
-from policies.schema import (
-    Attribute,
-    Blackout,
-    Exposure,
-    IgnorePause,
-    Limit,
-    Policy,
-    Prerequisite,
-    QuarterBudget,
-    ReplyPause,
-    Segment,
-    SegmentHold,
-    Separation,
-)
+from policies.schema import Policy
 from policies.strictness import NAMED_BY, ORDERS, SAID, compare
+from policies.touch_limits import Blackout, IgnorePause, Prerequisite, ReplyPause, Separation
 from tests.policies.test_orders import prerequisite, separation
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
 from tests.policies.worlds import SAID as OWNED

@@ -7,24 +7,12 @@ import polars as pl
 
 from domain.names import ActionClass
 from domain.tables import FACTS
-from policies.schema import (
-    Budget,
-    BudgetStep,
-    Cap,
-    Capacity,
-    ConsentRule,
-    DealHold,
-    Escalation,
-    Exploration,
-    Exposure,
-    Hold,
-    Holdout,
-    Policy,
-    QuietHours,
-    Review,
-    RunLimits,
-    Spacing,
-)
+from policies.account_limits import DealHold, Hold
+from policies.consent_limits import ConsentRule
+from policies.money_limits import Budget, BudgetStep, Capacity, Exploration, Exposure, Holdout
+from policies.review_limits import Escalation, Review
+from policies.schema import Policy
+from policies.touch_limits import Cap, QuietHours, RunLimits, Spacing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """A Monday noon in UTC, well away from quiet hours in London."""

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain.tables import INSTANT
 from graph.quarter_spend import spent_by_campaigns
+from policies.money_limits import QuarterBudget
 from policies.quarters import bounds, elapsed, least_by, most_by, problems, remarks
-from policies.schema import QuarterBudget
 from tests.policies.worlds import SAID, sample_policy
 
 JULY, OCTOBER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)

@@ -19,8 +19,8 @@ from graph.quarter_budgets import Quarter, quarters_of, rooms
 from graph.replaying import replay_run
 from graph.standing import standing
 from graph.what_if import chosen_of, replay
+from policies.money_limits import QuarterBudget
 from policies.quarters import bounds, elapsed, most_by
-from policies.schema import QuarterBudget
 from tests.known_failures.test_money import told, under
 from tests.known_failures.worlds import START, at, run
 from tests.policies.worlds import SAID

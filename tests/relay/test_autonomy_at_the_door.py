@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import update
 
 from graph.in_force import Fixed
-from policies.schema import Autonomy
+from policies.review_limits import Autonomy
 from tests.policies.worlds import SAID
 from tests.relay.conftest import Post
 from tests.relay.test_budgets import see

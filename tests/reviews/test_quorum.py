@@ -13,7 +13,7 @@ from graph.approving import terms_now
 from graph.settling import settle
 from graph.thresholds import approval_asked, at_stake, disposed
 from graph.tower import Tower
-from policies.schema import QuorumStep
+from policies.review_limits import QuorumStep
 from tests.ledger_storage import worlds
 from tests.policies.worlds import SAID
 from tests.relay.conftest import Post
