@@ -136,6 +136,12 @@ SENSELESS = (
         f"since = 2025-05-25\nreviewed = 2024-01-01 {HERE}",
         "before `since`",
     ),
+    added(
+        "an autonomy that never counts",
+        f'[[autonomy]]\nagent = "ads"\nlevel = "watch"\n{SAID}'
+        f'[[autonomy]]\nagent = "ads"\nchannels = ["ads"] {HERE}\nlevel = "ask"\n{SAID}',
+        "for all channels it says watch, and the strictest counts",
+    ),
     changed("an agent twice", '"ads", "sales"]', f'"ads", "ads"] {HERE}', "names ads 2 times"),
     added("a segment of nobody's", f'{HOLD}segment = "x" {HERE}\nchannels = ["email"]', "declared"),
     added("a hold of no channel", f'{KEPT}\n{HOLD}segment = "s"\nchannels = [] {HERE}', "nobody"),
