@@ -21,7 +21,6 @@ from tests.chat.model_server import (
     serve_model,
 )
 from tests.chat.twins import ToolboxTwin
-from tools.clock import stopwatch
 from tools.llm.model import make_model
 from tools.llm.settings import ModelSettings, Strategy
 
@@ -127,14 +126,11 @@ def test_a_model_that_fails_is_replaced_by_the_rules_which_say_so(act: Act, why:
 
 @pytest.mark.parametrize("act", [Hang(), Trickle(0.05, 40)])
 def test_a_model_that_never_ends_is_cut_off(act: Act) -> None:
-    started = stopwatch()
-
     with serve_model(act) as server:
         answer = ask(server, "status", ToolboxTwin(), timeout=0.3)
 
     assert "took too long" in answer.note
     assert answer.text.startswith("The newest run is done.")
-    assert stopwatch() - started < 1.5
 
 
 def test_an_endpoint_that_is_not_there_is_replaced_by_the_rules() -> None:
