@@ -200,15 +200,21 @@ PUTS_OFF = pytest.mark.parametrize(
 """The answers by which a provider surely did nothing this time."""
 
 
-@PUTS_OFF
-def test_F4_what_was_put_off_after_a_lost_answer_is_still_lost_and_not_given_up_at_its_deadline(
-    post: Build, put_off: Mode
-) -> None:
+def put_off_after_it_acted(post: Build, put_off: Mode) -> tuple[Post, str]:
+    """The provider acted and was not heard; asked once more, it puts off."""
     at = post(KEYED, lookup=False)
     at.twin.modes = [acts_and_is_not_heard, put_off]
     (key,) = at.intend("c00")
     at.deliver()
     at.deliver(HOUR)
+    return at, key
+
+
+@PUTS_OFF
+def test_F4_what_was_put_off_after_a_lost_answer_is_still_lost_and_not_given_up_at_its_deadline(
+    post: Build, put_off: Mode
+) -> None:
+    at, key = put_off_after_it_acted(post, put_off)
 
     assert at.row(key)["state"] == "unknown"
     at.deliver(timedelta(days=30))
@@ -221,11 +227,7 @@ def test_F4_what_was_put_off_after_a_lost_answer_is_still_lost_and_not_given_up_
 def test_F4_what_was_put_off_after_a_lost_answer_is_not_called_stopped_where_it_went_out(
     post: Build, put_off: Mode
 ) -> None:
-    at = post(KEYED, lookup=False)
-    at.twin.modes = [acts_and_is_not_heard, put_off]
-    (key,) = at.intend("c00")
-    at.deliver()
-    at.deliver(HOUR)
+    at, key = put_off_after_it_acted(post, put_off)
 
     with at.tower.ledger.write() as session:
         consents.suppress(session, "c00", at.clock.at, "asked", "test")
