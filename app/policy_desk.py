@@ -16,7 +16,8 @@ from policies.lint import remarks
 from policies.loading import Loaded, load, read, text_of
 from policies.orders import strangers
 from policies.problem import Problem
-from policies.strictness import Change, Comparison, compare
+from policies.stricter_limits import Change
+from policies.strictness import Comparison, compare
 from tools.ledger import policies
 from tools.ledger.models import PolicyProposalRow, PolicyRow
 from tools.ledger.policies import SENTENCES, Wanted

@@ -14,7 +14,8 @@ from policies.limit import Limit
 from policies.money_limits import Exposure, QuarterBudget
 from policies.quiet import is_quiet
 from policies.schema import Policy
-from policies.strictness import NAMED_BY, ORDERS, SAID, compare
+from policies.stricter_limits import ORDERS, SAID
+from policies.strictness import NAMED_BY, compare
 from policies.touch_limits import Blackout, IgnorePause, Prerequisite, ReplyPause, Separation
 from tests.policies.test_orders import prerequisite, separation
 from tests.policies.worlds import NOON, cap, facts_of, quiet, sample_policy, spacing
