@@ -29,13 +29,15 @@ def blacked_out(facts: pl.DataFrame, rules: Sequence[Blackout]) -> pl.Series:
 
 
 def _near(rules: Sequence[Blackout]) -> pl.Expr:
-    """Rows that one of the rules might close, by the date in UTC."""
+    """Rows that one of the rules might close, by the date in UTC. The day of the row is moved, not
+    the rule's, which may be the first or the last of all."""
     day = pl.col("at").dt.date()
     return pl.any_horizontal(
         pl.lit(False),
         *(
             pl.col("channel").is_in(list(rule.channels))
-            & day.is_between(rule.first - ELSEWHERE, rule.last + ELSEWHERE)
+            & (day + ELSEWHERE >= rule.first)
+            & (day - ELSEWHERE <= rule.last)
             for rule in rules
         ),
     )

@@ -66,6 +66,21 @@ def test_without_a_country_either_the_date_anywhere_counts() -> None:
     assert not closed(utc(22, 12), timezone=None, country=None)
 
 
+def test_dates_may_be_the_first_and_the_last_of_all() -> None:
+    """Who writes 9999-12-31 means until further notice."""
+    noon, before = utc(25, 12), utc(22, 12)
+    since = sample_policy(
+        blackouts=(blackout("email", first=date(2026, 12, 24), last=date.max),), quiet_hours=()
+    )
+    until = sample_policy(
+        blackouts=(blackout("email", first=date.min, last=date(2026, 12, 24)),), quiet_hours=()
+    )
+
+    for policy, shut, free in ((since, noon, before), (until, before, noon)):
+        found = [findings_of(judge(facts_of({"at": at}), policy, at)[0]) for at in (shut, free)]
+        assert found == [("blackout_date",), ()]
+
+
 def test_only_what_sells_rests_and_only_on_the_channels_named() -> None:
     at = utc(25, 12)
 
