@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from graph.gate import longest_window
-from graph.past_collisions import collide, rules_of
+from graph.ignoring import reactions
+from graph.past_collisions import collide, looks_back, rules_of
+from graph.past_known import Past
+from graph.replies import replies_since
 from policies.schema import Policy
-from tools.warehouse.observing import real_touches
+from tools.warehouse.observing import complaints, real_touches
 
 if TYPE_CHECKING:
     from app.compose import House
 
 REGRET: Final = ("unsubscribe", "complaint")
 REGRET_DAYS: Final = 7
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN: Final = "unknown"
 """The source of touches whose file did not say one."""
 
@@ -26,9 +29,12 @@ def collision_report(house: "House", since: datetime | None) -> dict[str, Any]:
     policy, until = tower.loaded.policy, tower.clock.now()
     every = _touches(house)
     start = since or _first(every) or until
-    known = every.filter(pl.col("at") >= start - longest_window(policy))
+    back = looks_back(policy)
+    known = every if back is None else every.filter(pl.col("at") >= start - back)
     looked_at = known.filter(pl.col("at") >= start)
-    broken = collide(known, policy).join(looked_at, on="touch_id", maintain_order="left")
+    broken = collide(known, policy, _past(house, until)).join(
+        looked_at, on="touch_id", maintain_order="left"
+    )
     told = looked_at.with_columns(
         collides=pl.col("touch_id").is_in(broken.get_column("touch_id").implode())
     )
@@ -46,6 +52,21 @@ def collision_report(house: "House", since: datetime | None) -> dict[str, Any]:
         "regret": _regret(told, tower.warehouse.table("outcomes"), until),
         "note": tower.config.note,
     }
+
+
+def _past(house: "House", until: datetime) -> Past:
+    """Whatever is known beside touches, however old, and of when it happened: a tool may have known
+    of it later."""
+    tower = house.tower
+    treatments = tower.warehouse.table("treatments").select("treatment_id", "theme")
+    opened, closed = complaints(tower.warehouse)
+    return Past(
+        treatments=treatments,
+        reactions=reactions(tower, BEGINNING, until),
+        replies=replies_since(tower, BEGINNING, until),
+        opened=opened,
+        closed=closed,
+    )
 
 
 def _first(touches: pl.DataFrame) -> datetime | None:

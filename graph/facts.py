@@ -219,8 +219,13 @@ def _newest_reply(cells: pl.DataFrame, replies: pl.DataFrame) -> pl.Series:
 
 def _replied(rule: ReplyPause) -> pl.Expr:
     """Whether the newest reply lies less than the pause back; unknown of whom nobody knows."""
+    return pl.when("known").then(just_replied(rule)).alias(f"replied_{rule.name}")
+
+
+def just_replied(rule: ReplyPause) -> pl.Expr:
+    """Whether the newest reply (replied_at) lies less than the pause before `at`; never null."""
     recent = pl.col("at") - pl.col("replied_at") < timedelta(days=rule.days)
-    return pl.when("known").then(recent.fill_null(False)).alias(f"replied_{rule.name}")
+    return recent.fill_null(False)
 
 
 def _ignored(cells: pl.DataFrame, ignored: pl.DataFrame, policy: Policy) -> pl.DataFrame:

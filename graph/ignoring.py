@@ -37,8 +37,8 @@ def ignored_at(
     if not policy.ignore_pauses:
         return pl.DataFrame(schema=IGNORED)
     since = at - _longest(policy)
-    touches, reactions = _sent(tower, since, at, contact_ids), _reactions(tower, since, at)
-    return pl.concat(ignored(rule, touches, reactions) for rule in policy.ignore_pauses)
+    touches, reacted = _sent(tower, since, at, contact_ids), reactions(tower, since, at)
+    return pl.concat(ignored(rule, touches, reacted) for rule in policy.ignore_pauses)
 
 
 def ignored(rule: IgnorePause, touches: pl.DataFrame, reactions: pl.DataFrame) -> pl.DataFrame:
@@ -48,17 +48,26 @@ def ignored(rule: IgnorePause, touches: pl.DataFrame, reactions: pl.DataFrame) -
     where no reaction came after the first of them. The latest such row says how long it rests.
     """
     newest = reactions.group_by("contact_id").agg(reacted_at=pl.col("at").max())
-    rows = (
+    rows = in_a_row(rule, touches).join(newest, on="contact_id", how="left").filter(unanswered())
+    until = pl.col("at").max() + timedelta(days=rule.pause_days)
+    resting = rows.group_by("contact_id").agg(until=until)
+    return resting.select("contact_id", pause=pl.lit(rule.name), until="until")
+
+
+def in_a_row(rule: IgnorePause, touches: pl.DataFrame) -> pl.DataFrame:
+    """Touches that are the last of `after` within the rule's days, each with the instant of the
+    `first` of them, by contact and instant. touches: contact_id, channel, at."""
+    return (
         touches.filter(pl.col("channel").is_in(list(rule.channels)))
         .sort("contact_id", "at")
         .with_columns(first=pl.col("at").shift(rule.after - 1).over("contact_id"))
         .filter(pl.col("at") - pl.col("first") <= timedelta(days=rule.within_days))
-        .join(newest, on="contact_id", how="left")
-        .filter((pl.col("reacted_at") <= pl.col("first")).fill_null(True))
     )
-    until = pl.col("at").max() + timedelta(days=rule.pause_days)
-    resting = rows.group_by("contact_id").agg(until=until)
-    return resting.select("contact_id", pause=pl.lit(rule.name), until="until")
+
+
+def unanswered() -> pl.Expr:
+    """Whether no reaction (reacted_at) came after the first of the touches in a row."""
+    return (pl.col("reacted_at") <= pl.col("first")).fill_null(True)
 
 
 def _sent(
@@ -79,9 +88,9 @@ def _sent(
     return sent.filter(sells & pl.col("at").is_between(since, at)).drop("class")
 
 
-def _reactions(tower: Tower, since: datetime, at: datetime) -> pl.DataFrame:
-    """When people did something, by imported outcomes and by what providers tell. What is dated
-    ahead of us does not count yet."""
+def reactions(tower: Tower, since: datetime, at: datetime) -> pl.DataFrame:
+    """When people did something (contact_id, at), by imported outcomes and by what providers tell.
+    What is dated ahead of us does not count yet."""
     outcomes = tower.warehouse.table("outcomes").filter(
         pl.col("kind").is_in(REACTIONS) & pl.col("at").is_between(since, at)
     )

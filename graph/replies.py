@@ -27,7 +27,11 @@ def replies_at(tower: Tower, at: datetime) -> pl.DataFrame:
     policy = tower.loaded.policy
     if not policy.reply_pauses:
         return pl.DataFrame(schema=REPLIES)
-    since = at - _longest(policy)
+    return replies_since(tower, at - _longest(policy), at)
+
+
+def replies_since(tower: Tower, since: datetime, at: datetime) -> pl.DataFrame:
+    """REPLIES from an instant on, imported by another or told by a provider."""
     told = tower.ledger.frame(
         TOLD_SQL, {"contact_id": pl.String, "at": INSTANT}, {"since": since}
     ).with_columns(pl.lit(None, dtype=pl.String).alias("account_id"))

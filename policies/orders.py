@@ -68,6 +68,19 @@ def others(rule: Separation, treatments: pl.DataFrame) -> list[str]:
     return _among(treatments, rule.other_treatments, rule.other_themes)
 
 
+def thens(rule: Prerequisite, treatments: pl.DataFrame) -> list[str]:
+    """Treatments that may go only after the rule's first side."""
+    return _among(treatments, rule.then_treatments, rule.then_themes)
+
+
+def in_time(rule: Prerequisite, age: pl.Expr) -> pl.Expr:
+    """Whether what came first went so long before that the rule is met."""
+    late_enough = age >= timedelta(days=rule.after_days)
+    if rule.within_days is None:
+        return late_enough
+    return late_enough & (age <= timedelta(days=rule.within_days))
+
+
 def forbidden(rule: Separation, gap: pl.Expr) -> pl.Expr:
     """Whether the other may not come so long after the first (before it: less than nothing)."""
     orderly = pl.lit(True) if rule.either_order else gap >= timedelta(0)
@@ -125,16 +138,14 @@ def _unprepared(
     rule: Prerequisite, placed: pl.DataFrame, given: pl.DataFrame, treatments: pl.DataFrame
 ) -> pl.Series:
     """Rows that ask for what came first, of contacts to whom it did not surely go in time."""
-    then = _among(treatments, rule.then_treatments, rule.then_themes)
-    asking = placed.filter(promotional() & pl.col("treatment_id").is_in(then))
+    then = pl.col("treatment_id").is_in(thens(rule, treatments))
+    asking = placed.filter(promotional() & then)
     went = given.filter(
         (pl.col("state") == "accepted") & pl.col("treatment_id").is_in(firsts(rule, treatments))
     )
     age = pl.col("when") - pl.col("at")
-    in_time = age >= timedelta(days=rule.after_days)
-    if rule.within_days is not None:
-        in_time = in_time & (age <= timedelta(days=rule.within_days))
-    prepared = asking.join(went.select("contact_id", "at"), on="contact_id").filter(in_time)
+    both = asking.join(went.select("contact_id", "at"), on="contact_id")
+    prepared = both.filter(in_time(rule, age))
     return asking.join(prepared, on="row", how="anti").get_column("row")
 
 

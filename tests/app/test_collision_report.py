@@ -1,15 +1,22 @@
 """The report of past collisions: whose touches broke which rule, what they cost, what followed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from rich.console import Console
 
 from app.collision_report import collision_report
 from app.compose import House
+from app.story.tables import show_collisions
 from evals.faults.world import START, open_at, plant
+from tests.graph_facts.test_ignore_pauses import pause as silence
+from tests.graph_facts.test_reply_pauses import pause as answer
+from tests.policies.test_orders import prerequisite, separation
+from tests.reviews.worlds import with_policy
 from tools.clock import FrozenClock
 
 DAY = timedelta(days=1)
@@ -85,3 +92,89 @@ def test_nobody_touched_is_nothing_to_tell(house: House) -> None:
 
     assert (data["touches"], data["colliding"], data["rules"], data["pairs"]) == (0, 0, [], [])
     assert data["regret"]["per_1000_colliding"] is None
+
+
+def under(house: House, **rules: Any) -> House:
+    """The house with these rules and no caps, spacings or quiet hours."""
+    plain = {"caps": (), "spacing": (), "quiet_hours": ()}
+    return replace(house, tower=with_policy(house.tower, **plain, **rules))
+
+
+def at(days: float, **change: Any) -> dict[str, Any]:
+    """A touch of one person, so many days from ten days ago."""
+    noon = START - 10 * DAY
+    return {"contact_id": "c01", "at": noon + days * DAY, "source": "mailer", **change}
+
+
+def told(house: House, since: float = 0) -> list[tuple[str, int]]:
+    """Rules and touches that broke them, of touches since so many days from ten days ago."""
+    rows = collision_report(house, START - 10 * DAY + since * DAY)["rules"]
+    return sorted((row["rule"], row["touches"]) for row in rows)
+
+
+CALL = {"treatment_id": "call_deal", "channel": "call", "source": "crm"}
+
+
+@pytest.mark.parametrize("days", [90, None])
+def test_what_was_kept_apart_is_read_as_far_back_as_the_rule_asks(
+    house: House, days: int | None
+) -> None:
+    sides = {"first_treatments": ("call_deal",), "other_treatments": ("spring_mail",)}
+    rule = separation(first_themes=(), **sides, days=days)
+    touched(house, at(-80, **CALL), at(1))
+    house = under(house, separations=(rule,))
+
+    data = collision_report(house, START - 10 * DAY)
+
+    row = {"touches": 1, "people": 1, "cost": 3, "owner": rule.owner, "reason": rule.reason}
+    assert data["rules"] == [{"rule": "separation calm", **row}]
+    assert data["pairs"] == [{"source": "mailer", "against": "crm", "touches": 1}]
+    assert told(under(house, separations=())) == []
+
+
+def test_what_went_without_what_comes_first_is_told_and_priced(house: House) -> None:
+    sides = {"then_treatments": ("spring_mail",), "first_treatments": ("call_deal",)}
+    rule = prerequisite(**sides, within_days=60)
+    touched(house, at(-40, **CALL), at(1), at(2, contact_id="c03"))
+
+    assert told(under(house, prerequisites=(rule,))) == [("prerequisite taught", 1)]
+
+
+def test_the_rest_after_ignored_touches_is_told_until_somebody_reacts(house: House) -> None:
+    touched(house, at(-3), at(-2), at(-1), at(1), at(3))
+    silent = under(house, ignore_pauses=(silence(),))
+    assert told(silent) == [("ignore pause silence", 2)]
+
+    outcome(house, "click", 2)
+
+    assert told(silent) == [("ignore pause silence", 1)]
+
+
+def outcome(house: House, kind: str, days: float) -> None:
+    row = {"outcome_id": kind, "contact_id": "c01", "kind": kind, **at(days)}
+    house.tower.warehouse.merge("outcomes", pl.DataFrame([row]).drop("source"))
+
+
+def test_touches_after_a_reply_or_a_complaint_are_told(house: House) -> None:
+    touched(house, at(1), at(3))
+    house = under(house, reply_pauses=(answer("email"),))
+    outcome(house, "reply", 2)
+    outcome(house, "complaint", 2)
+    assert told(house) == [("complaint hold", 1), ("reply pause answer", 1)]
+
+    row = {"event_id": "e1", "kind": "complaint_closed", **at(2.5)}
+    house.tower.warehouse.merge("events", pl.DataFrame([row]).drop("source"))
+
+    assert told(house) == [("reply pause answer", 1)]
+
+
+def test_people_read_each_rule_with_its_owner_and_reason(house: House) -> None:
+    touched(house, at(-3), at(-2), at(-1), at(1))
+    data = collision_report(under(house, ignore_pauses=(silence(),)), START - 10 * DAY)
+
+    with (screen := Console(width=200)).capture() as seen:
+        show_collisions(screen, data)
+
+    line = next(line for line in seen.get().splitlines() if "ignore pause silence" in line)
+    assert silence().owner in line
+    assert silence().reason in line

@@ -1,55 +1,14 @@
 """Past collisions: touches of any tool held against what had happened before them."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tables import INSTANT
-from graph.past_collisions import collide
-from policies.schema import Policy
+from tests.graph_facts.past_touches import found, only, touch
 from tests.policies.worlds import NOON, cap, sample_policy, spacing
 
 HOUR = timedelta(hours=1)
-COLUMNS = pl.Schema(
-    {
-        "touch_id": pl.String(),
-        "contact_id": pl.String(),
-        "account_id": pl.String(),
-        "channel": pl.String(),
-        "class": pl.String(),
-        "at": INSTANT,
-        "source": pl.String(),
-        "timezone": pl.String(),
-        "country": pl.String(),
-    }
-)
-
-
-def touch(name: str, at: datetime, **change: Any) -> dict[str, Any]:
-    plain = {
-        "touch_id": name,
-        "contact_id": "ada",
-        "account_id": "acme",
-        "channel": "email",
-        "class": "marketing",
-        "at": at,
-        "source": "mailer",
-        "timezone": "Europe/London",
-        "country": "GB",
-    }
-    return {**plain, **change}
-
-
-def found(policy: Policy, *touches: dict[str, Any]) -> list[tuple[str, str, str | None]]:
-    rows = collide(pl.DataFrame(list(touches), schema=COLUMNS), policy)
-    return sorted(rows.iter_rows(), key=lambda row: (row[0], row[1]))
-
-
-def only(**changes: Any) -> Policy:
-    return sample_policy(**{"caps": (), "spacing": (), "quiet_hours": (), **changes})
 
 
 def test_the_touch_beyond_a_cap_is_told_with_who_came_before_it() -> None:

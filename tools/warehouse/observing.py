@@ -114,6 +114,17 @@ def _buyers(warehouse: Warehouse, at: datetime, purchase_makes_customer: bool) -
 
 def _complaints(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
     """Contacts whose newest complaint was not closed since."""
+    opened, closed = complaints(warehouse)
+    return (
+        _newest(opened, at, "opened")
+        .join(_newest(closed, at, "closed"), on="contact_id", how="left")
+        .filter(not_closed())
+        .select("contact_id", open_complaint=pl.lit(True))
+    )
+
+
+def complaints(warehouse: Warehouse) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """When whose complaints were opened, and when closed: contact_id, at."""
     outcomes = warehouse.table("outcomes").filter(pl.col("kind") == "complaint")
     events = warehouse.table("events")
     opened = pl.concat(
@@ -123,12 +134,12 @@ def _complaints(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
         ]
     )
     closed = events.filter(pl.col("kind") == "complaint_closed")
-    return (
-        _newest(opened, at, "opened")
-        .join(_newest(closed, at, "closed"), on="contact_id", how="left")
-        .filter(pl.col("closed").is_null() | (pl.col("closed") < pl.col("opened")))
-        .select("contact_id", open_complaint=pl.lit(True))
-    )
+    return opened, closed.select("contact_id", "at")
+
+
+def not_closed() -> pl.Expr:
+    """Whether the newest complaint (opened) was not closed since (closed)."""
+    return pl.col("closed").is_null() | (pl.col("closed") < pl.col("opened"))
 
 
 def _newest(rows: pl.DataFrame, at: datetime, name: str) -> pl.DataFrame:
