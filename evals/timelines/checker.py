@@ -5,64 +5,14 @@ It imports nothing of the policies or of the graph: lists, loops and the tz data
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, lru_cache, partial
-from importlib.resources import files
-from zoneinfo import ZoneInfo, available_timezones
+from functools import cache, partial
+from zoneinfo import ZoneInfo
 
+from evals.timelines.happened import Home, Other, Reply, Sent, Statement
+from evals.timelines.places import period_at, zones_of
 from evals.timelines.rules import BlackoutRule, CapRule, IgnoreRule, QuietRule, ReplyRule, Rules
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One message of ours that went out."""
-
-    contact: str
-    account: str | None
-    channel: str
-    action_class: str
-    at: datetime
-    agent: str
-    theme: str | None
-
-
-@dataclass(frozen=True)
-class Other:
-    """A touch of another tool."""
-
-    contact: str
-    account: str | None
-    channel: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Reply:
-    """Somebody answered."""
-
-    contact: str
-    account: str | None
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What a person said: of one channel, or (None) an objection to all."""
-
-    channel: str | None
-    state: str
-    at: datetime
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where a person lives, as far as anybody knows."""
-
-    country: str | None
-    timezone: str | None
 
 
 def violations(
@@ -156,33 +106,17 @@ def _most_of_a_date(
     assert cap.calendar is not None
     most = 0
     before = {who: [at for at in times if at <= one.at] for who, times in theirs.items()}
-    for zone in _zones_of(homes[one.contact]):
-        period = _period(cap.calendar, zone, one.at)
-        count = sum(_period(cap.calendar, zone, at) == period for at in before[one.contact])
+    for zone in zones_of(homes[one.contact]):
+        period = period_at(cap.calendar, zone, one.at)
+        count = sum(period_at(cap.calendar, zone, at) == period for at in before[one.contact])
         for who, times in before.items():
             if who != one.contact and times:
                 count += max(
-                    sum(_period(cap.calendar, other, at) == period for at in times)
-                    for other in _zones_of(homes[who])
+                    sum(period_at(cap.calendar, other, at) == period for at in times)
+                    for other in zones_of(homes[who])
                 )
         most = max(most, count)
     return most
-
-
-def _zones_of(home: Home) -> tuple[str, ...]:
-    return _places(home.timezone, home.country)
-
-
-@lru_cache(maxsize=2**18)
-def _period(calendar: str, zone: str, at: datetime) -> tuple[int, ...]:
-    """Year and month, ISO year and week, or year, month and day on the wall's calendar."""
-    wall = at.astimezone(ZoneInfo(zone))
-    match calendar:
-        case "month":
-            return (wall.year, wall.month)
-        case "week":
-            return tuple(wall.isocalendar()[:2])
-    return (wall.year, wall.month, wall.day)
 
 
 def _close(
@@ -256,8 +190,7 @@ def _rests(
 
 def _wakes(rules: Sequence[QuietRule], one: Sent, home: Home) -> bool:
     return any(
-        one.channel in rule.channels
-        and any(_quiet(rule, zone, one.at) for zone in _places(home.timezone, home.country))
+        one.channel in rule.channels and any(_quiet(rule, zone, one.at) for zone in zones_of(home))
         for rule in rules
     )
 
@@ -268,7 +201,7 @@ def _closed(rules: Sequence[BlackoutRule], one: Sent, home: Home) -> bool:
         one.channel in rule.channels
         and rule.first <= one.at.astimezone(ZoneInfo(zone)).date() <= rule.last
         for rule in rules
-        for zone in _places(home.timezone, home.country)
+        for zone in zones_of(home)
     )
 
 
@@ -280,24 +213,6 @@ def _quiet(rule: QuietRule, zone: str, at: datetime) -> bool:
     start = rule.start.hour * 60 + rule.start.minute
     end = rule.end.hour * 60 + rule.end.minute
     return (minute - start) % 1440 < (end - start) % 1440
-
-
-@cache
-def _places(timezone: str | None, country: str | None) -> tuple[str, ...]:
-    """The zone; else the country's zones; else every zone of every country."""
-    if timezone in available_timezones():
-        return (str(timezone),)
-    everywhere = [*_zone_lines()]
-    theirs = tuple(zone for land, zone in everywhere if land == country)
-    return theirs or tuple(zone for _, zone in everywhere)
-
-
-def _zone_lines() -> Iterator[tuple[str, str]]:
-    text = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line and line[0] != "#":
-            parts = line.split("\t")
-            yield parts[0], parts[2]
 
 
 def _may(rules: Rules, one: Sent, said: Sequence[Statement]) -> bool:

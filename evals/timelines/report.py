@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from evals.timelines.checker import Home, Other, Reply, Sent, Statement, violations
+from evals.timelines.checker import violations
 from evals.timelines.drawing import Drawn, draw
+from evals.timelines.happened import Home, Other, Reply, Sent, Statement
 from evals.timelines.living import Lived, live
 from evals.timelines.rules import EVERY, Rules
 from evals.timelines.ruling import Bug
