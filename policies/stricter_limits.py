@@ -177,7 +177,8 @@ ORDERS: Final[dict[type[BaseModel], dict[str, Order]]] = {
     },
     QuorumStep: {"from_value": lower, "people": higher, "roles": named},
     SpamRate: {
-        **dict.fromkeys(("warn_at", "stop_at", "hard_stop_at", "known_days"), lower),
+        **dict.fromkeys(("warn_at", "stop_at", "hard_stop_at"), lower),
+        "known_days": other,
         "bulk_per_day": lower,
         "unknown": towards_waiting,
     },

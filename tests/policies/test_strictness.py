@@ -229,6 +229,18 @@ def test_what_can_not_be_ordered_counts_as_looser(old: Policy, new: Policy) -> N
     assert compare(old, new).direction == "looser"
 
 
+def test_how_old_a_spam_rate_may_be_can_not_be_ordered() -> None:
+    """A bad rate that is too old stops nobody where an unknown one lets email go on; a good one
+    that is too old lets nobody through where an unknown one waits."""
+    for unknown in ("go_on", "wait"):
+        plain = changed("spam_rate", unknown=unknown)
+        for days in (1, 9):
+            rule = plain.spam_rate.model_copy(update={"known_days": days})
+            assert compare(plain, plain.model_copy(update={"spam_rate": rule})).direction == (
+                "looser"
+            )
+
+
 def test_a_quarter_with_less_money_or_nearer_to_its_pace_is_stricter() -> None:
     """A floor forces nothing."""
     plain = PLAIN.model_copy(update={"quarter_budgets": (QUARTER,)})
