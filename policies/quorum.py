@@ -37,9 +37,10 @@ def covers(was: Sequence[QuorumStep], now: Sequence[QuorumStep]) -> bool:
 
 
 def _as_much(was: Quorum, now: Quorum) -> bool:
-    """As many people; and who meets a group of NOW, some group of which lies in it, meets WAS's."""
+    """As many people; as many groups, which take a place each beside the owners; and who meets a
+    group of NOW, some group of which lies in it, meets WAS's."""
     groups = all(any(set(new) <= set(old) for new in now.roles) for old in was.roles)
-    return now.people >= was.people and groups
+    return now.people >= was.people and len(now.roles) >= len(was.roles) and groups
 
 
 def problems(policy: Policy) -> Iterator[Problem]:

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from domain.packet import OWNER, Trigger
+from graph.thresholds import approvals_for
 from policies.quorum import Quorum, asked
 from policies.review_limits import QuorumStep
 from policies.schema import Policy
 from policies.sense import problems
 from policies.strictness import compare
+from tests.ledger_storage.worlds import packet
 from tests.policies.worlds import SAID, sample_policy
 
 
@@ -65,6 +68,22 @@ def test_what_asks_for_more_here_and_for_less_there_counts_as_looser(
 ) -> None:
     assert compare(ruled(THREE), ruled(*other)).direction == "looser"
     assert compare(ruled(*other), ruled(THREE)).direction == "looser"
+
+
+def test_fewer_groups_of_roles_count_as_looser_though_one_of_them_stands_for_all() -> None:
+    """A packet's owners take no place of a role, so that more groups take more people."""
+    two = (step(100, 2, "csm", "ae"), step(200, 2, "ae"))
+    one = (step(100, 2, "ae"),)
+
+    assert needed(*two) > needed(*one)
+    assert compare(ruled(*two), ruled(*one)).direction == "looser"
+
+
+def needed(*steps: QuorumStep) -> int:
+    """How many must approve a packet of the value 300 whose owner is asked first."""
+    asks = (Trigger(rule=f"{OWNER}ann", sentence="Ann is asked first."),)
+    owned = packet().model_copy(update={"triggers": asks, "damages": 300})
+    return approvals_for(owned, ruled(*steps))
 
 
 def test_other_words_of_a_step_change_nothing() -> None:
