@@ -15,13 +15,14 @@ from graph.registry import nobody_registered, registered
 from graph.replies import replies_at
 from graph.reserving import local_days
 from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_sharers
+from graph.touched import our_touches
 from graph.tower import Tower
 from policies.autonomy import only_watching
 from policies.choices import judge_choices
 from policies.judging import judge, mark
 from policies.schema import Policy
 from policies.treatments import judge_treatments
-from tools.ledger import consents, controls, effects, reservations
+from tools.ledger import consents, controls, effects
 from tools.ledger.acting import acting
 from tools.warehouse.observing import observe, touch_log
 
@@ -61,7 +62,7 @@ def sources_at(
     """
     ledger, policy = tower.ledger, tower.loaded.policy
     theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
-    ours = reservations.touch_log(ledger, contact_ids, account_ids)
+    ours = our_touches(ledger, contact_ids, account_ids)
     columns = ["contact_id", "account_id", "channel", "at"]
     nobody = pl.lit(None, dtype=pl.String)
     shared = addresses_of(shared_addresses(tower.warehouse), contact_ids)

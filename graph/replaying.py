@@ -30,6 +30,7 @@ from graph.past_given import bring_given
 from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
 from graph.quarter_budgets import quarters_of
 from graph.taken import NAME, Taken, days_of, policy_of
+from graph.touched import our_touches
 from graph.tower import Tower
 from graph.what_if import PROGRAMME_BITS
 from policies.loading import Loaded
@@ -39,7 +40,6 @@ from policies.quarters import bounds
 from policies.schema import Policy
 from policies.touch_limits import Cap
 from tools.keys import shares_of
-from tools.ledger import reservations
 from tools.ledger.consents import STANDING
 from tools.runs import RunFolder
 from tools.warehouse.observing import touch_log
@@ -268,7 +268,7 @@ def _known_touches(tower: Tower, pins: Pins, since: datetime) -> pl.DataFrame:
     asked = "SELECT DISTINCT decision_id, run_id FROM reservation"
     runs = tower.ledger.frame(asked, {"decision_id": pl.String, "run_id": pl.String})
     later = runs.filter(pl.col("run_id").is_in(_later_runs(tower, pins)))
-    ours = reservations.touch_log(tower.ledger).join(later, on="decision_id", how="anti")
+    ours = our_touches(tower.ledger).join(later, on="decision_id", how="anti")
     return pl.concat(
         [
             with_names(theirs)

@@ -1,0 +1,73 @@
+"""Late touches: caps and spacing count from when a touch went, not from when it was to go."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import polars as pl
+import pytest
+
+from domain.reasons import findings_of
+from evals.faults.world import START
+from graph.gate import contacts_at, findings_now
+from tests.ledger_storage import worlds
+from tests.policies.worlds import cap, spacing
+from tests.relay.conftest import Post
+from tests.reviews.worlds import with_policy
+from tools.ledger import reservations
+
+Build = Callable[..., Post]
+LATE = timedelta(hours=12)
+ONE_A_DAY = {"caps": (cap("day", "email", at_most=1),), "quiet_hours": (), "spacing": ()}
+A_DAY_APART = {"caps": (), "quiet_hours": (), "spacing": (spacing("apart", "call", "email", 24),)}
+
+
+def mailed(at: Post, later: timedelta) -> None:
+    """An e-mail to c00 that was to go at START, and goes so much later."""
+    (key,) = at.intend("c00")
+    rows = worlds.holds(key).with_columns(holder=pl.lit("c00"), at=pl.lit(START))
+    with at.tower.ledger.write() as session:
+        reservations.hold(session, rows, "r1")
+    at.deliver(later)
+    assert at.states() == {key: "accepted"}
+
+
+def against(at: Post, channel: str, slot: datetime) -> tuple[str, ...]:
+    """What stands against another touch of c00 then, as far as touches before it go."""
+    change = {"channel": channel, "treatment": "spring_mail", "slot_at": slot}
+    rows = worlds.intents("next", **change).with_columns(
+        contact_id=pl.lit("c00"),
+        decision_id="effect_id",
+        treatment_id="treatment",
+        **{"class": "action_class"},
+    )
+    bits = findings_now(at.tower, rows, contacts_at(at.tower, at.clock.now()))
+    found = findings_of(bits.item())
+    return tuple(one for one in found if one in ("cap_reached", "spacing"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "channel", "reason"),
+    [(ONE_A_DAY, "email", "cap_reached"), (A_DAY_APART, "call", "spacing")],
+)
+def test_what_went_late_is_counted_from_when_it_went(
+    post: Build, limits: dict[str, object], channel: str, reason: str
+) -> None:
+    plain = post()
+    at = Post(with_policy(plain.tower, **limits), plain.clock, plain.twin)
+    mailed(at, LATE)
+
+    a_day_after_its_slot = START + timedelta(hours=24)
+    a_day_after_it_went = START + LATE + timedelta(hours=24)
+    assert against(at, channel, a_day_after_its_slot) == (reason,)
+    assert against(at, channel, a_day_after_it_went - timedelta(seconds=1)) == (reason,)
+    assert against(at, channel, a_day_after_it_went) == ()
+
+
+def test_what_went_soon_after_its_slot_is_counted_at_its_slot(post: Build) -> None:
+    """Else every daily message would go a little later than the one before, and then not at all."""
+    plain = post()
+    at = Post(with_policy(plain.tower, **ONE_A_DAY), plain.clock, plain.twin)
+    mailed(at, timedelta(minutes=5))
+
+    assert against(at, "email", START + timedelta(hours=24)) == ()
+    assert against(at, "email", START + timedelta(hours=23)) == ("cap_reached",)
