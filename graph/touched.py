@@ -22,9 +22,8 @@ def our_touches(
     provider, at the instant it was first handed over."""
     held = reservations.touch_log(ledger, contact_ids, account_ids)
     people = held.get_column("contact_id").unique().to_list()
-    went = given(ledger, None if contact_ids is None else people)
-    known = held.join(
-        went.select("decision_id", went_at="at"), on="decision_id", how="left", maintain_order="left"
-    )
+    live = given(ledger, None if contact_ids is None else people)
+    went = live.select("decision_id", went_at="at")
+    known = held.join(went, on="decision_id", how="left", maintain_order="left")
     late = pl.col("went_at") - pl.col("at") > IN_TIME
     return known.with_columns(at=pl.when(late).then("went_at").otherwise("at")).drop("went_at")
