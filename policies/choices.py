@@ -9,7 +9,7 @@ import polars as pl
 
 from domain.names import ACTION_CLASSES
 from domain.tables import FINDINGS, SLOTS
-from policies.deals import held_at_deal, later_of
+from policies.deals import held_at_deal, later_of, may_be_held, stages_unknown
 from policies.judging import mark, promotional
 from policies.owners import KNOWN, not_by_the_owner, with_roles
 from policies.schema import Policy
@@ -24,13 +24,13 @@ def judge_choices(
     where the policy says whose accounts are. contacts: OBSERVATIONS. Judged at the later of slot_at
     and `at`.
     """
-    if not asks_choices(policy):  # then the cells alone say it all
+    if not (asks_choices(policy) or stages_unknown(contacts)):  # then the cells alone say it all
         return pl.zeros(rows.height, dtype=FINDINGS, eager=True)
     known = with_roles(contacts).select("contact_id", *KNOWN)
     asked = ["contact_id", "channel", "class", "treatment_id", "theme", "slot_at"]
     placed = rows.select(*asked, *(["owner"] if policy.account_owners else []))
     joined = placed.join(known, on="contact_id", how="left", maintain_order="left")
-    rules = (_held(policy), *_owned(policy))
+    rules = (*_held(policy), *_owned(policy))
     judged = joined.with_columns(at=later_of(at)).select(bits=reduce(or_, rules))
     return judged.get_column("bits")
 
@@ -40,8 +40,10 @@ def asks_choices(policy: Policy) -> bool:
     return bool(policy.deal_hold.exceptions or policy.account_owners)
 
 
-def _held(policy: Policy) -> pl.Expr:
-    return mark(held_at_deal(policy.deal_hold, promotional(), undecided=False), "deal_hold")
+def _held(policy: Policy) -> tuple[pl.Expr, pl.Expr]:
+    hold = policy.deal_hold
+    held = held_at_deal(hold, promotional(), undecided=False)
+    return mark(held, "deal_hold"), mark(may_be_held(hold, promotional()), "fact_missing")
 
 
 def _owned(policy: Policy) -> tuple[pl.Expr, ...]:

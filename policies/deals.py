@@ -32,6 +32,23 @@ def held_at_deal(hold: DealHold, sells: pl.Expr, undecided: bool) -> pl.Expr:
     )
 
 
+def may_be_held(hold: DealHold, sells: pl.Expr) -> pl.Expr:
+    """Rows of an open deal whose stage nobody knows: it may be one that holds; never null."""
+    covered = pl.col("channel").is_in(list(hold.channels)) & pl.lit(bool(hold.stages))
+    return sells & covered & _at_unknown_stage() & _before(hold.expires)
+
+
+def stages_unknown(contacts: pl.DataFrame) -> bool:
+    """Whether any of the contacts has an open deal without a known stage."""
+    if "deal_id" not in contacts.columns:
+        return False
+    return bool(contacts.select(_at_unknown_stage().any()).item())
+
+
+def _at_unknown_stage() -> pl.Expr:
+    return pl.col("deal_id").is_not_null() & pl.col("deal_stage").is_null()
+
+
 def _lets_through(one: DealException, undecided: bool) -> pl.Expr:
     """Rows of the exception; one that nobody can tell is none of it."""
     covered = _among("deal_stage", one.stages) & _among("channel", one.channels)

@@ -14,7 +14,7 @@ from domain.reasons import findings_of
 from graph.gate import contacts_at, findings_now
 from graph.tower import Tower
 from graph.what_if import findings_under
-from policies.account_limits import DealException
+from policies.account_limits import DealException, DealHold
 from policies.choices import held_back
 from tests.agents.worlds import asked, desk_in, foreseen, names, treatment
 from tests.deals.worlds import holding, judged, open_to, under
@@ -27,6 +27,7 @@ def exception(**fields: Any) -> DealException:
 
 
 SPRING = exception(treatments=("spring_mail",))
+NOTHING_HELD = DealHold.model_validate({**SAID, "stages": (), "channels": ("email",)})
 
 
 @pytest.fixture
@@ -72,6 +73,23 @@ def test_who_has_no_deal_at_the_stage_is_not_touched_by_any_of_it(tower: Tower) 
     _, candidates = judged(holding(tower, SPRING))
 
     assert "spring_mail" in open_to(candidates, "c00")
+
+
+def test_a_deal_whose_stage_nobody_knows_may_be_at_one_that_holds(tower: Tower) -> None:
+    """It was imported without its stages."""
+    deals = tower.warehouse.table("deals").filter(pl.col("closed_at").is_null()).head(1)
+    unknown = deals.with_columns(deal_id=pl.lit("unheard"), amount=pl.lit(10**9))
+    tower.warehouse.merge("deals", unknown)
+    ruled = holding(tower)
+
+    _, candidates = judged(ruled)
+
+    mails = candidates.filter((pl.col("contact_id") == "c12") & (pl.col("channel") == "email"))
+    assert mails.height > 0
+    assert mails.get_column("reasons").list.contains("fact_missing").all()
+    assert "call_deal" in open_to(candidates, "c12")
+    assert at_the_door(ruled, "spring_mail") == ("fact_missing",)
+    assert at_the_door(under(ruled, deal_hold=NOTHING_HELD), "spring_mail") == ()
 
 
 def test_another_policy_asked_about_the_run_judges_its_own_exceptions(themed: Tower) -> None:
