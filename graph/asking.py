@@ -114,6 +114,7 @@ def curves_of(tower: Tower, pins: Pins) -> tuple[BudgetCandidate, ...]:
         tower.warehouse.table("events"),
         tower.config.objective,
         pins.at,
+        lift_tests=tower.warehouse.table("lift_tests"),
         incremental_share=ads.incremental_share,
         margin=ads.margin,
         seed=pins.seed,

@@ -1,6 +1,6 @@
 """Response curves of paid campaigns: what a week's spend brings, and how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,18 +10,17 @@ import polars as pl
 from domain.curve import HillCurve
 from domain.names import Evidence
 from domain.objective import Objective
+from tools.prediction.hill import nearest_hill
+from tools.prediction.lift_tests import WeeksTested, over_weeks
+from tools.prediction.mix import Mix, interval
+from tools.prediction.mixing import MixFit, fit_mix
 from tools.prediction.propensity import Floats
-from tools.prediction.saturation import HALF, Saturation, baseline, fit_saturation
+from tools.prediction.saturation import baseline, independent
 from tools.prediction.weekly import Weeks, by_week
 
 RECENT_WEEKS: Final = 4
 LEAST_WEEKS: Final = 26
 """Weeks of revenue a fit needs, and at least three for each of its parameters."""
-DRAWS: Final = 16
-BLOCK_WEEKS: Final = 4
-"""Residuals are drawn in blocks, since neighbouring weeks err alike."""
-WIDEST_ERROR: Final = 0.5
-"""A standard error above this share of the value identifies no curve."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,26 @@ class ResponseCurve:
     """Expected incremental value over a steady weekly spend."""
     value_se: float
     """Standard error of the curve's value at `spend_now`."""
+    interval: tuple[float, float]
+    """90% interval of the curve's value at `spend_now` (or at its mean spend, where it spends
+    nothing now)."""
     evidence: Evidence
     model: str
     words: str
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one fit is asked: which campaigns, on which revenue, and what of it counts."""
+
+    weeks: Weeks
+    chosen: range
+    revenue: Floats
+    account_wide: bool
+    tests: tuple[WeeksTested, ...]
+    share: float
+    margin: float
+    seed: int
 
 
 def fit_curves(
@@ -47,6 +63,7 @@ def fit_curves(
     objective: Objective,
     at: datetime,
     *,
+    lift_tests: pl.DataFrame | None = None,
     incremental_share: float = 1.0,
     margin: float = 1.0,
     seed: int = 7,
@@ -54,90 +71,99 @@ def fit_curves(
     """One curve per (campaign_id, platform) of `spend`, sorted, from whole weeks before `at`.
 
     Where events of kind `revenue` state the account's weekly revenue, all campaigns are fitted
-    jointly on it, over trend and season. Else each campaign is fitted on the revenue its spend
-    rows claim. `incremental_share` of the fitted revenue counts as caused (declared: no fit of
-    past weeks proves it), `margin` of that as value. Where the weeks do not identify a curve, it
-    says evidence `prior`.
+    jointly on it, over trend, season and events of kind `control`. Else each campaign is fitted on
+    the revenue its spend rows claim. `incremental_share` of the fitted revenue counts as caused
+    (declared: no fit of past weeks proves it), `margin` of that as value. `lift_tests` (see
+    docs/data.md) overrule the weeks and the declared share. Where neither identifies a curve, it
+    says evidence `prior` and, in one sentence, why.
     """
     if "currency" in events.columns:
         events = events.filter(
             pl.col("currency").fill_null(objective.currency) == objective.currency
         )
     weeks = by_week(spend, events, at)
-    draws = np.random.default_rng(seed)
-    if _enough(weeks.account, len(weeks.campaigns)):
-        whole = range(len(weeks.campaigns))
-        return _curves(weeks, whole, weeks.account, True, margin * incremental_share, draws)
+    tests = () if lift_tests is None else over_weeks(lift_tests, weeks, at)
+    every = range(len(weeks.campaigns))
+    whole = _Asked(weeks, every, weeks.account, True, tests, incremental_share, margin, seed)
+    if _enough(weeks.account, len(every), weeks.controls.shape[1]):
+        return _curves(whole)
     return tuple(
         curve
-        for i in range(len(weeks.campaigns))
+        for i in every
         for curve in _curves(
-            weeks, range(i, i + 1), weeks.attributed[:, i], False, margin * incremental_share, draws
+            replace(
+                whole,
+                chosen=range(i, i + 1),
+                revenue=weeks.attributed[:, i],
+                account_wide=False,
+                tests=tuple(replace(test, campaign=0) for test in tests if test.campaign == i),
+            )
         )
     )
 
 
-def _enough(revenue: Floats, campaigns: int) -> bool:
+def _enough(revenue: Floats, campaigns: int, controls: int = 0) -> bool:
     known = int((~np.isnan(revenue)).sum())
-    return known >= max(LEAST_WEEKS, 3 * 4 * campaigns)
+    return known >= max(LEAST_WEEKS, 3 * (4 * campaigns + controls))
 
 
-def _curves(
-    weeks: Weeks,
-    chosen: range,
-    revenue: Floats,
-    account_wide: bool,
-    factor: float,
-    draws: np.random.Generator,
-) -> tuple[ResponseCurve, ...]:
+def _curves(asked: _Asked) -> tuple[ResponseCurve, ...]:
+    weeks, chosen = asked.weeks, asked.chosen
     spend = weeks.spend[:, chosen.start : chosen.stop]
     now = spend[-RECENT_WEEKS:].mean(axis=0) if len(spend) else np.zeros(len(chosen))
-    if not _enough(revenue, len(chosen)) or not spend.any():
+    if not _enough(asked.revenue, len(chosen)) or not spend.any():
         why = f"fewer than {LEAST_WEEKS} weeks of spend with revenue"
         return tuple(_prior(weeks, i, now[k], why) for k, i in enumerate(chosen))
-    base = baseline(len(spend)) if account_wide else None
-    fit = fit_saturation(spend, revenue, base)
-    spread = _bootstrap(fit, spend, revenue, base, now, draws)
-    model = "hill-joint" if account_wide else "hill-attributed"
-    return tuple(
-        _judged(weeks, i, fit, k, float(now[k]), float(spread[k]), factor, model)
-        for k, i in enumerate(chosen)
-    )
+    fit = fit_mix(_mix(asked, spend), weeks.campaigns[chosen.start : chosen.stop], seed=asked.seed)
+    return tuple(_judged(asked, i, fit, k, float(now[k])) for k, i in enumerate(chosen))
 
 
-def _judged(
-    weeks: Weeks,
-    i: int,
-    fit: Saturation,
-    k: int,
-    now: float,
-    spread: float,
-    factor: float,
-    model: str,
-) -> ResponseCurve:
-    """The fitted curve, or the prior where the weeks do not tell it from others."""
-    mean = max(float(weeks.spend[:, i].mean()), 1.0)
-    at_bound = not HALF[0] * 1.01 < fit.half[k] / mean < HALF[1] * 0.99
-    if factor <= 0.0 or fit.scale[k] <= 0.0:
-        return _prior(weeks, i, now, "the weeks show no effect of its spend")
-    curve = HillCurve(
-        scale=float(fit.scale[k]) * factor, half=float(fit.half[k]), shape=float(fit.shape[k])
+def _mix(asked: _Asked, spend: Floats) -> Mix:
+    """The weeks as a mix. A test reads what was caused: brought to the scale of the revenue, of
+    which only a share counts as caused."""
+    base = None
+    if asked.account_wide:
+        base = np.column_stack([baseline(len(spend)), asked.weeks.controls])
+        base = independent(base, ~np.isnan(asked.revenue))
+    share = asked.share if asked.share > 0.0 else 1.0
+    tests = tuple(
+        replace(
+            test,
+            incremental=test.incremental / share,
+            standard_error=test.standard_error / share,
+        )
+        for test in asked.tests
     )
-    probe = now if now > 0.0 else mean
-    value = float(curve.value(probe))
-    if at_bound or spread * factor > WIDEST_ERROR * value:
-        why = "its half-saturation lies at a bound" if at_bound else "its interval is too wide"
+    return Mix(spend, asked.revenue, base, tests)
+
+
+def _judged(asked: _Asked, i: int, fit: MixFit, k: int, now: float) -> ResponseCurve:
+    """The fitted curve, or the prior where nothing tells it from others."""
+    weeks, tested = asked.weeks, fit.tested[k]
+    why = fit.why_not[k]
+    if asked.margin <= 0.0 or (asked.share <= 0.0 and not tested):
+        why = "nothing of what it brings is declared to count"
+    if why is not None:
         return _prior(weeks, i, now, why)
+    factor = asked.margin * (asked.share if asked.share > 0.0 else 1.0)
+    probe = now if now > 0.0 else max(float(weeks.spend[:, i].mean()), 1.0)
+    drawn = fit.draws.value(k, np.array([probe]))[:, 0] * factor
+    low, high = interval(drawn)
+    curve = nearest_hill(fit.draws, k, probe, float(weeks.spend[:, i].max()))
+    carried = float(np.median(fit.draws.carryover[:, k]))
+    basis = "calibrated by lift tests" if tested else "on its weeks alone"
     return ResponseCurve(
         weeks.campaigns[i],
         weeks.platforms[i],
         round(now),
-        curve,
-        spread * factor,
+        HillCurve(scale=curve.scale * factor, half=curve.half, shape=curve.shape),
+        float(drawn.std()),
+        (low, high),
         "measured",
-        model,
-        f"Fitted on {int(fit.residual.size)} weeks; {fit.carryover[k]:.0%} of a week's effect "
-        "carries into the next.",
+        ("hill-joint" if asked.account_wide else "hill-attributed") + ("+lift" if tested else ""),
+        f"Fitted on {int((~np.isnan(asked.revenue)).sum())} weeks, {basis}; {carried:.0%} of a "
+        f"week's effect carries into the next; worth {low / probe:.2f} to {high / probe:.2f} per "
+        "unit spent, with 90% certainty.",
     )
 
 
@@ -158,33 +184,8 @@ def _prior(weeks: Weeks, i: int, now: float, why: str) -> ResponseCurve:
         round(now),
         curve,
         value,
+        (0.0, 2.0 * value),
         "prior",
         "prior:spend_is_best",
         f"Not measured: {why}. Taken as spent to where the next unit returns one.",
     )
-
-
-def _bootstrap(
-    fit: Saturation,
-    spend: Floats,
-    revenue: Floats,
-    base: Floats | None,
-    now: Floats,
-    draws: np.random.Generator,
-) -> Floats:
-    """Standard error of each campaign's value at its spend of now, over refits of revenue rebuilt
-    from circular blocks of residuals (Politis and Romano 1992)."""
-    known = np.flatnonzero(~np.isnan(revenue))
-    count = len(known)
-    mean = np.maximum(spend.mean(axis=0), 1.0)
-    probe = np.where(now > 0.0, now, mean)
-    values = []
-    for _ in range(DRAWS):
-        starts = draws.integers(0, count, size=count // BLOCK_WEEKS + 1)
-        picked = (starts[:, None] + np.arange(BLOCK_WEEKS)).ravel()[:count] % count
-        drawn = np.full(len(revenue), np.nan)
-        drawn[known] = fit.fitted + fit.residual[picked]
-        again = fit_saturation(spend, drawn, base, fit.parameters)
-        powered = np.power(probe, again.shape)
-        values.append(again.scale * powered / (np.power(again.half, again.shape) + powered))
-    return np.asarray(np.std(np.array(values), axis=0, ddof=1), dtype=np.float64)

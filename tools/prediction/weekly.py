@@ -1,7 +1,7 @@
 """Spend and revenue by whole weeks counted back from an instant."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,9 @@ from tools.prediction.propensity import Floats
 WEEK_DAYS: Final = 7
 REVENUE_KIND: Final = "revenue"
 """Kind of an event that states the account's revenue of a week, in `value`."""
+CONTROL_KIND: Final = "control"
+"""Kind of an event that states something else which moves revenue (a promotion, a competitor's
+price), named by `subject`; `value` says how much of it, none: that it happened."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Weeks:
 
     `spend` weeks x campaigns, minor units; `attributed` the same for the revenue a platform
     claims, NaN where a row states none; `account` the account's whole revenue per week, NaN where
-    no event states it.
+    no event states it; `controls` weeks x names of controls, sorted; `until` the day after the
+    newest week.
     """
 
     campaigns: tuple[str, ...]
@@ -28,6 +32,12 @@ class Weeks:
     spend: Floats
     attributed: Floats
     account: Floats
+    controls: Floats
+    until: date
+
+    def position(self, day: date) -> int:
+        """Which week a day lies in, from 0; outside of the weeks below 0 or their count or more."""
+        return len(self.account) - 1 - ((self.until - day).days - 1) // WEEK_DAYS
 
 
 def by_week(spend: pl.DataFrame, events: pl.DataFrame, at: datetime) -> Weeks:
@@ -51,6 +61,8 @@ def by_week(spend: pl.DataFrame, events: pl.DataFrame, at: datetime) -> Weeks:
         np.zeros((count, pairs.height)),
         empty,
         np.full(count, np.nan),
+        _controls(events, at, count, unreported),
+        today - timedelta(days=WEEK_DAYS * unreported),
     )
     if not count:
         return weeks
@@ -79,6 +91,29 @@ def by_week(spend: pl.DataFrame, events: pl.DataFrame, at: datetime) -> Weeks:
         "value"
     ).to_numpy()
     return weeks
+
+
+def _controls(events: pl.DataFrame, at: datetime, count: int, unreported: int) -> Floats:
+    if "subject" not in events.columns:
+        return np.zeros((count, 0))
+    told = (
+        events.filter(
+            (pl.col("kind") == CONTROL_KIND) & (pl.col("at") < at) & pl.col("subject").is_not_null()
+        )
+        .with_columns(week=_weeks_back(pl.col("at").dt.date(), at.date()) - unreported)
+        .filter(pl.col("week").is_between(0, count - 1))
+        .group_by("week", "subject")
+        .agg(pl.col("value").fill_null(1).cast(pl.Float64).sum())
+    )
+    names = told.get_column("subject").unique().sort()
+    found = np.zeros((count, len(names)))
+    column = told.join(
+        names.to_frame().with_row_index("column"), on="subject", maintain_order="left"
+    )
+    found[
+        count - 1 - told.get_column("week").to_numpy(), column.get_column("column").to_numpy()
+    ] = told.get_column("value").to_numpy()
+    return found
 
 
 def _weeks_back(day: pl.Expr, today: object) -> pl.Expr:

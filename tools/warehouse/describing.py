@@ -29,6 +29,11 @@ nothing.
 - A contact or consent whose `source` or `basis` says that the list was scraped, harvested, bought
   or rented (`scraped_directory`, `bought list`) goes to `quarantine/`. A consent names its source;
   a contact's `source` and `basis` may be left out, and then say nothing for or against it.
+- An event of kind `revenue` states what the account took in that week, in `value`; one of kind
+  `control` what else moves it (a promotion, a competitor's price: `subject` names it, `value` says
+  how much of it, none that it happened). Both are what response curves of spend are fitted on.
+- A lift test of a campaign says what a group that saw it brought against one that did not, both
+  scaled to the whole account. It overrules what the weeks of spend and revenue seem to say.
 - `do_not_call` is a copy of a registry, each row with the instant at which it was copied. A number
   that a later copy leaves out stays listed.
 

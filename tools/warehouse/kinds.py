@@ -270,6 +270,32 @@ KINDS: Final[dict[str, Kind]] = {
             ("campaign_id", "platform", "date"),
         ),
         _kind(
+            "lift_tests",
+            {
+                "test_id": Field(TEXT, "the test", required=True),
+                "campaign_id": Field(TEXT, "the campaign whose spend was tested", required=True),
+                "platform": Field(TEXT, "where it runs", required=True),
+                "starts_at": Field(INSTANT, "first instant of the test", required=True),
+                "ends_at": Field(INSTANT, "its end", required=True),
+                "spend_change": Field(
+                    WHOLE,
+                    "spend of the whole test that was there for it; below 0: held back",
+                    required=True,
+                    money=True,
+                ),
+                "incremental": Field(
+                    WHOLE,
+                    "what that change brought by the end of the test, against a group without it",
+                    required=True,
+                    money=True,
+                ),
+                "standard_error": Field(
+                    WHOLE, "standard error of `incremental`", required=True, money=True
+                ),
+            },
+            ("test_id",),
+        ),
+        _kind(
             "deals",
             {
                 "deal_id": Field(TEXT, "the deal", required=True),
