@@ -1,14 +1,12 @@
 """Caps of the calendar against touches that happened: each is counted with those before it."""
 
 from datetime import timedelta
-from typing import Final
 
 import polars as pl
 
 from domain.periods import DAYS, THEIRS, same_period
+from graph.facts import HOLDER
 from policies.touch_limits import Cap
-
-HOLDER: Final = {"contact": "contact_id", "account": "account_id"}
 
 
 def so_far(touches: pl.DataFrame, cap: Cap) -> pl.Series:
