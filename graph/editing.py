@@ -13,7 +13,14 @@ from graph.budgets_at_commit import resize
 from graph.gate import contacts_at, findings_now
 from graph.quarter_budgets import quarters_of
 from graph.settling import items_of, kept_name
-from graph.thresholds import AUTONOMY, Setting, approval_asked, budget_triggers, touch_triggers
+from graph.thresholds import (
+    AUTONOMY,
+    UNOWNED,
+    Setting,
+    approval_asked,
+    budget_triggers,
+    touch_triggers,
+)
 from graph.tower import Tower
 from graph.triage import with_items
 from tools.ledger import packets, reservations, reviews
@@ -64,7 +71,8 @@ def _edit_touches(
     flags = tuple(
         one
         for one in packet.triggers
-        if one.rule in (AUTONOMY, "vip", "late_deal", "prior") or one.rule.startswith(OWNER)
+        if one.rule in (AUTONOMY, UNOWNED, "vip", "late_deal", "prior")
+        or one.rule.startswith(OWNER)
     )
     told = draft.model_copy(update={"triggers": (*touch_triggers(draft, setting), *flags)})
     judged = told.model_copy(update=approval_asked(told, setting.policy))

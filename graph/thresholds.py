@@ -16,6 +16,10 @@ from policies.schema import Policy
 
 AUTONOMY = "autonomy"
 """The trigger of an agent that asks before it acts."""
+UNOWNED = "deal_owner_unknown"
+"""The trigger of a deal's owner who should be asked first and whom nobody knows."""
+NOBODY_KNOWN = ""
+"""Stands for that owner."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,9 @@ def flag_triggers(first: dict[str, object]) -> tuple[Trigger, ...]:
 def _owner_trigger(owner: object) -> tuple[Trigger, ...]:
     if owner is None:
         return ()
+    if owner == NOBODY_KNOWN:
+        sentence = "It reaches accounts with an open deal whose owner nobody knows."
+        return (Trigger(rule=UNOWNED, sentence=sentence),)
     sentence = f"It reaches accounts with an open deal of {owner}'s, who is asked first."
     return (Trigger(rule=f"{OWNER}{owner}", sentence=sentence),)
 

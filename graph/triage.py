@@ -8,6 +8,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.packet import OtherSide, Packet
 from graph.thresholds import (
+    NOBODY_KNOWN,
     Setting,
     at_stake,
     autonomy_trigger,
@@ -35,7 +36,8 @@ def flag(
 
     choices: CANDIDATES rows; used: treatments that were sent before; significant: those that
     decide a price, a credit or the like. asks: the owner of the account's open deal, where the
-    policy lets automation's marketing ask its owner. damages: what it costs were it sent wrongly.
+    policy lets automation's marketing ask its owner; NOBODY_KNOWN: it has none. damages: what it
+    costs were it sent wrongly.
     """
     rule = policy.escalation
     sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
@@ -50,15 +52,21 @@ def flag(
         vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
         late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
-        asks=pl.when(automation_at_a_deal() & pl.lit(rule.deal_owners)).then("ae"),
+        asks=pl.when(_automation_at_any_deal() & pl.lit(rule.deal_owners)).then(
+            pl.col("ae").fill_null(NOBODY_KNOWN)
+        ),
         first_use=sends & ~pl.col("treatment_id").is_in(sorted(used)) & rule.first_use,
     )
 
 
 def automation_at_a_deal() -> pl.Expr:
     """Marketing in nobody's name to an account whose open deal has an owner."""
+    return _automation_at_any_deal() & pl.col("ae").is_not_null()
+
+
+def _automation_at_any_deal() -> pl.Expr:
     automated = (pl.col("class") == "marketing") & pl.col("owner").is_null()
-    return automated & pl.col("deal_id").is_not_null() & pl.col("ae").is_not_null()
+    return automated & pl.col("deal_id").is_not_null()
 
 
 def pack(flagged: pl.DataFrame, setting: Setting, others: pl.DataFrame) -> tuple[Packet, ...]:

@@ -11,7 +11,10 @@ from domain.packet import Packet
 from graph.in_force import Fixed
 from graph.sorting import sort_out
 from graph.tower import Tower
+from policies.schema import Policy
 from tests.conflicts.runs import house_after_a_run, newest
+from tests.contact_law.sorting import packets as small_packets
+from tests.policies.worlds import sample_policy
 from tools.ledger import packets, reviews
 from tools.ledger.reviews import Decided, NotAllowed, Recorded, Said
 
@@ -70,6 +73,20 @@ def test_nobody_else_is_asked_where_no_deal_is_open() -> None:
     _, made, _ = sorted_by_owners()
 
     assert any(one.kind == "touches" and not one.owners for one in made)
+
+
+def test_a_deal_whose_owner_nobody_knows_waits_for_a_reviewer() -> None:
+    escalation = sample_policy().escalation.model_copy(update={"deal_owners": True})
+    asking = sample_policy(escalation=escalation)
+
+    def sorted_by(policy: Policy, **known: str | None) -> tuple[str, list[str]]:
+        (packet,) = small_packets(policy, known=known)
+        return packet.disposition, [one.rule for one in packet.triggers]
+
+    assert sorted_by(asking, deal_id="D1", ae=None) == ("escalated", ["deal_owner_unknown"])
+    assert sorted_by(asking, deal_id="D1", ae="ada") == ("escalated", ["owner:ada"])
+    assert sorted_by(asking, deal_id=None, ae=None) == ("cleared", [])
+    assert sorted_by(sample_policy(), deal_id="D1", ae=None) == ("cleared", [])
 
 
 def said(packet: Packet, person: str, *roles: str, verdict: str = "approve") -> Said:

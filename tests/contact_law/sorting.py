@@ -1,5 +1,6 @@
 """Choices that a policy sorts into packets: cleared, or laid before a person."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -23,10 +24,11 @@ def packets(
     policy: Policy,
     channel: str = "email",
     countries: tuple[str | None, ...] = ("GB",),
+    known: Mapping[str, Any] | None = None,
     **marks: bool,
 ) -> list[Packet]:
     """A small, sure choice for people of these countries, of a treatment with these marks, as the
-    policy sorts it."""
+    policy sorts it. known: what else is known of each of them."""
     row: dict[str, Any] = {
         **dict.fromkeys(CANDIDATES.columns),
         "agent": "email",
@@ -41,7 +43,9 @@ def packets(
     ]
     chosen = CANDIDATES.conform(pl.DataFrame(rows, schema=CANDIDATES.schema))
     nobody = dict.fromkeys(OBSERVATIONS.columns)
-    living = [{**nobody, "contact": n, "country": one} for n, one in enumerate(countries)]
+    living = [
+        {**nobody, **(known or {}), "contact": n, "country": one} for n, one in enumerate(countries)
+    ]
     people = pl.DataFrame(living, schema=OBSERVATIONS.schema)
     treatments = pl.DataFrame([{"treatment_id": "offer", **marks}])
     flagged = flag(chosen, people, {"offer"}, policy, significant(treatments))
