@@ -36,24 +36,20 @@ class Doubt:
 
 
 def doubts_of(spend: Floats, outcome: Floats, base: Floats | None) -> tuple[Doubt, ...]:
-    """One Doubt per campaign of `spend` (weeks x campaigns), over the weeks of known `outcome`."""
+    """One Doubt per campaign of `spend` (weeks x campaigns), over the weeks of known `outcome`.
+
+    Of the spend as it was set, week by week: what carries over is smooth, and chance alone would
+    explain more of it than the tables of chance say.
+    """
     known = ~np.isnan(outcome)
-    mean = np.maximum(spend.mean(axis=0), 1e-12)
-    carried = np.column_stack(
-        [carry_over(spend[:, i] / mean[i], TYPICAL[0]) for i in range(spend.shape[1])]
-    )[known]
-    terms = None if base is None else base[known]
-    left = carried if terms is None else carried - terms @ _solve(terms, carried)
-    weeks = int(known.sum())
-    demand = 0.0 if terms is None else _beyond_chance(_rest(outcome[known], carried), terms)
+    scaled = spend / np.where(spend.any(axis=0), spend.mean(axis=0), 1.0)
+    terms = np.ones((int(known.sum()), 1)) if base is None else base[known]
+    carried = np.column_stack([carry_over(one, TYPICAL[0]) for one in scaled.T])[known]
+    demand = _beyond_chance(_rest(outcome[known], carried), terms)
+    freedom = max(len(terms) - spend.shape[1] - terms.shape[1], 1)
+    left = scaled[known] - terms @ _solve(terms, scaled[known])
     return tuple(
-        _doubt(
-            i,
-            left,
-            0.0 if terms is None else _beyond_chance(carried[:, i], terms),
-            demand,
-            max(weeks - spend.shape[1] - (0 if terms is None else terms.shape[1]), 1),
-        )
+        _doubt(i, left, _beyond_chance(scaled[known, i], terms), demand, freedom)
         for i in range(spend.shape[1])
     )
 
