@@ -72,7 +72,7 @@ OBSERVATIONS = Table(
         "tier": Column(pl.String, "the account's tier, such as vip", nullable=True),
         "is_customer": Column(pl.Boolean, "the account has won a deal, or the contact purchased"),
         "open_complaint": Column(pl.Boolean, "a complaint of the contact is open"),
-        "deal_id": Column(pl.String, "the account's largest open deal", nullable=True),
+        "deal_id": Column(pl.String, "its open deal that holds, or the largest", nullable=True),
         "deal_stage": Column(pl.String, "that deal's newest stage", nullable=True),
         "deal_amount": Column(pl.Int64, "that deal's amount, minor units", nullable=True),
         "sdr": Column(pl.String, "person who calls this account first", nullable=True),

@@ -31,15 +31,16 @@ EVALUATION_SHARE = 0.3
 
 
 def contacts_at(tower: Tower, at: datetime) -> pl.DataFrame:
-    """OBSERVATIONS as of an instant, with the policy's holdout."""
-    holdout = tower.loaded.policy.holdout
+    """OBSERVATIONS as of an instant, with the policy's holdout; of several deals one that holds."""
+    policy = tower.loaded.policy
     return observe(
         tower.warehouse,
         at,
-        study=holdout.study,
-        holdout_share=holdout.share,
+        study=policy.holdout.study,
+        holdout_share=policy.holdout.share,
         evaluation_share=EVALUATION_SHARE,
         purchase_makes_customer=tower.config.purchase_makes_customer,
+        held_stages=policy.deal_hold.stages,
     )
 
 

@@ -75,12 +75,40 @@ def test_who_has_no_deal_at_the_stage_is_not_touched_by_any_of_it(tower: Tower) 
     assert "spring_mail" in open_to(candidates, "c00")
 
 
+@pytest.mark.parametrize(
+    ("amount", "stage", "found"),
+    [
+        (10**9, "discovery", ("deal_hold",)),
+        (1, "discovery", ("deal_hold",)),
+        (10**9, None, ("deal_hold",)),
+    ],
+)
+def test_of_several_open_deals_one_at_a_stage_that_holds_is_enough(
+    tower: Tower, amount: int, stage: str | None, found: tuple[str, ...]
+) -> None:
+    """The account of c12 has one in negotiation besides."""
+    add_deal(tower, amount, stage)
+
+    assert at_the_door(holding(tower), "spring_mail") == found
+
+
+def add_deal(tower: Tower, amount: int, stage: str | None) -> None:
+    """The account of c12 gets another open deal; stage None: nobody knows it."""
+    deals = tower.warehouse.table("deals").filter(pl.col("closed_at").is_null()).head(1)
+    another = deals.with_columns(deal_id=pl.lit("another"), amount=pl.lit(amount))
+    tower.warehouse.merge("deals", another)
+    stages = tower.warehouse.table("deal_stages").filter(
+        pl.col("deal_id").is_in(deals.get_column("deal_id").to_list())
+    )
+    if stage is not None:
+        named = stages.with_columns(deal_id=pl.lit("another"), stage=pl.lit(stage))
+        tower.warehouse.merge("deal_stages", named)
+
+
 def test_a_deal_whose_stage_nobody_knows_may_be_at_one_that_holds(tower: Tower) -> None:
     """It was imported without its stages."""
-    deals = tower.warehouse.table("deals").filter(pl.col("closed_at").is_null()).head(1)
-    unknown = deals.with_columns(deal_id=pl.lit("unheard"), amount=pl.lit(10**9))
-    tower.warehouse.merge("deals", unknown)
-    ruled = holding(tower)
+    add_deal(tower, 1, None)
+    ruled = holding(tower, stage="contract")
 
     _, candidates = judged(ruled)
 

@@ -1,5 +1,6 @@
 """Observations: what is known of every contact at an instant, and nothing later."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -22,17 +23,20 @@ def observe(
     holdout_share: float,
     evaluation_share: float,
     purchase_makes_customer: bool = True,
+    held_stages: Sequence[str] = (),
 ) -> pl.DataFrame:
     """OBSERVATIONS at an instant, by contact_id; attributes behind, as attr_NAME.
 
-    Holdout and evaluation depend on the contact and the study alone.
+    Holdout and evaluation depend on the contact and the study alone. held_stages: stages of a deal
+    that hold marketing; of several open deals one there is the account's.
     """
     contacts = warehouse.table("contacts").filter(pl.col("created_at") <= at)
+    deals = _deals(warehouse, at, held_stages)
     facts = (
         contacts.sort("contact_id")
         .select("contact_id", "account_id", "country", "timezone", *_attributes(contacts))
         .join(_accounts(warehouse), on="account_id", how="left", maintain_order="left")
-        .join(_deals(warehouse, at), on="account_id", how="left", maintain_order="left")
+        .join(deals, on="account_id", how="left", maintain_order="left")
         .join(_touched(warehouse, at), on="contact_id", how="left", maintain_order="left")
         .join(_complaints(warehouse, at), on="contact_id", how="left", maintain_order="left")
         .join(_won_accounts(warehouse, at), on="account_id", how="left", maintain_order="left")
@@ -77,8 +81,9 @@ def _accounts(warehouse: Warehouse) -> pl.DataFrame:
     return warehouse.table("accounts").select("account_id", "tier", "sdr", "ae", "csm")
 
 
-def _deals(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
-    """The largest open deal of each account, at its newest stage."""
+def _deals(warehouse: Warehouse, at: datetime, held_stages: Sequence[str]) -> pl.DataFrame:
+    """One open deal of each account, at its newest stage: one at a stage that holds marketing, else
+    one that may be at such a stage, since nobody knows its own; of several the largest."""
     opened = warehouse.table("deals").filter(
         (pl.col("opened_at") <= at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") > at))
     )
@@ -89,9 +94,11 @@ def _deals(warehouse: Warehouse, at: datetime) -> pl.DataFrame:
         .group_by("deal_id", maintain_order=True)
         .agg(deal_stage=pl.col("stage").last())
     )
+    holds = pl.col("deal_stage").is_in(list(held_stages)).cast(pl.Int8) * 2
     return (
         opened.join(stages, on="deal_id", how="left")
-        .sort("amount", "deal_id", nulls_last=False)
+        .with_columns(holds=holds.fill_null(int(bool(held_stages))))
+        .sort("holds", "amount", "deal_id", nulls_last=False)
         .group_by("account_id", maintain_order=True)
         .last()
         .select("account_id", "deal_id", "deal_stage", deal_amount="amount")
