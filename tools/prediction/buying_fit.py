@@ -199,7 +199,8 @@ def _overlaps(days: int, periods: int) -> Floats:
 def _levels(loose: Floats, days: Floats) -> Floats:
     raw = np.exp(np.concatenate([[0.0], loose]))
     total = float(days.sum())
-    return raw / (raw @ days / total) if total > 0.0 else raw
+    mean = float(raw @ days) / total if total > 0.0 else 1.0
+    return np.asarray(raw / mean, dtype=np.float64)
 
 
 def _errors(value: _Likelihood, point: Floats) -> Floats:
