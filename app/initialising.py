@@ -102,4 +102,4 @@ class ConsentSink:
         if kind != "consents":
             raise DataError(f"Consents alone go into the ledger, found {kind}.")
         with self.tower.ledger.write() as session:
-            return consents.record(session, frame)
+            return consents.record_told(session, frame, self.tower.clock.now(), "import")

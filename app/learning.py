@@ -70,4 +70,4 @@ class Learner:
             expires_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")),
         )
         with self.tower.ledger.write() as session:
-            consents.record(session, rows)
+            consents.record_told(session, rows, self.tower.clock.now(), "learner")

@@ -1,5 +1,6 @@
 """The review desk: what waits, what a packet shows, and what a person's word does."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
@@ -16,7 +17,7 @@ from graph.setting import setting_of
 from graph.settling import in_words, items_of
 from graph.thresholds import at_stake
 from tools.ledger import packets, quorum, reviews
-from tools.ledger.alike import AllSaid, Differs, Pick, alike, decide_all
+from tools.ledger.alike import AllSaid, Differs, Pick, alike, clicked, decide_all
 from tools.ledger.claims import Claimed
 from tools.ledger.claims import claim as take_in_hand
 from tools.ledger.packets import WaitingReview
@@ -143,15 +144,11 @@ def decide(
     the same click again gives the same answer."""
     packet = packets.newest(house.tower.ledger, packet_id)
     shown = packet.version if version is None else version
-    word = Word(
+    word = replace(
+        _word_of(house, person, verdict, nonce),
         packet_id=packet_id,
         version=shown,
         payload_hash=packet.payload_hash,
-        person_id=person,
-        roles=roles_of(house, person),
-        verdict=verdict,
-        at=house.tower.clock.now(),
-        nonce=nonce,
     )
     people = roles_by_person(house.tower)
     with house.tower.ledger.write() as session:
@@ -165,6 +162,20 @@ def decide(
         **_words(said, packet_id, _left(house, packet_id)),
         "changed": changed,
     }
+
+
+def _word_of(house: "House", person: str, verdict: str, nonce: str | None) -> Word:
+    """What the person says now, in the roles they have; of which packet is for the caller."""
+    return Word(
+        packet_id="",
+        version=0,
+        payload_hash="",
+        person_id=person,
+        roles=roles_of(house, person),
+        verdict=verdict,
+        at=house.tower.clock.now(),
+        nonce=nonce,
+    )
 
 
 def _carried_out(house: "House", packet_id: str, said: Decided) -> Decided | AlreadyDecided:
@@ -213,21 +224,12 @@ def decide_alike(
     seen: the mark of the list that was looked at, which stands for every hash in it; None: only
     show the list and its mark. `differs` is the packet that stood against it.
     """
+    word = _word_of(house, person, verdict, nonce)
     with house.tower.ledger.read() as session:
-        found = alike(session, packet_id)
+        found = clicked(session, word) or alike(session, packet_id)
     mark = digest([[one.packet_id, one.version, one.payload_hash] for one in found])[:MARK]
     if not found or seen != mark:
         return _shown_alike(packet_id, found, mark, seen)
-    word = Word(
-        packet_id="",
-        version=0,
-        payload_hash="",
-        person_id=person,
-        roles=roles_of(house, person),
-        verdict=verdict,
-        at=house.tower.clock.now(),
-        nonce=nonce,
-    )
     people = roles_by_person(house.tower)
     picks = [Pick(one.packet_id, one.version, one.payload_hash) for one in found]
     with house.tower.ledger.write() as session:

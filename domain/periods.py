@@ -1,5 +1,7 @@
-"""Periods of the calendar: days, weeks from Monday, months, as they are where somebody lives."""
+"""Periods of the calendar: days, weeks from Monday, months, as they are where somebody lives; and
+at what instant a touch counts that did not go at its slot."""
 
+from datetime import timedelta
 from typing import Final, Literal
 
 import polars as pl
@@ -12,6 +14,18 @@ LASTS: Final[dict[str, int]] = {"day": 26, "week": 7 * 24 + 2, "month": 31 * 24 
 """Hours that no period of one place outlasts: an hour of summer time, and one to spare."""
 AROUND: Final = 26
 """Hours from the first place on earth at which a date begins to the last."""
+IN_TIME: Final = timedelta(hours=1)
+"""What went so soon after its slot counts at its slot: handing over takes a while, and a daily
+message would otherwise be kept back by the seconds that the one of yesterday took."""
+LATEST: Final = timedelta(hours=24)
+"""So long after its slot a touch may still go out."""
+
+
+def counted_at() -> pl.Expr:
+    """When a touch counts, of its slot (`at`) and when it went, or may have (`went_at`; null: it
+    did not yet)."""
+    late = (pl.col("went_at") - pl.col("at") > IN_TIME).fill_null(False)
+    return pl.when(late).then("went_at").otherwise("at")
 
 
 def reach_hours(calendar: Calendar, per: str) -> int:

@@ -72,6 +72,7 @@ OTHER: Final[dict[str, str]] = {
     "changed_elsewhere": "somebody changed the budget in the platform meanwhile",
     "not_reached": "the provider could not be reached",
     "asked_to_wait": "the provider asked us to wait",
+    "another_first": "another message to the contact is late and goes first; it is judged anew",
     "permit_missing": "it came to the guard without a permit; it is judged anew",
     "permit_forged": "its permit is not signed by a key that is trusted; it is judged anew",
     "permit_of_another": "its permit is for something else; it is judged anew",

@@ -46,7 +46,7 @@ def in_turn(tower: Tower, rows: pl.DataFrame, turns: int) -> dict[str, Any]:
     contacts, ahead = contacts_at(tower, START), Ahead()
 
     def anew(batch: pl.DataFrame) -> Judged:
-        return judge(tower, batch, contacts)
+        return judge(tower, batch, lambda: contacts)
 
     leaving = rows.tail(turns // WITHDRAWAL_EVERY + 1).get_column("contact_id").to_list()
     took = []
@@ -66,14 +66,14 @@ def in_turn(tower: Tower, rows: pl.DataFrame, turns: int) -> dict[str, Any]:
 def together(tower: Tower, rows: pl.DataFrame, calls: int) -> list[dict[str, Any]]:
     """Milliseconds of one effect, by how many are judged together, so many times each."""
     contacts = contacts_at(tower, START)
-    judge(tower, rows.head(10), contacts)
+    judge(tower, rows.head(10), lambda: contacts)
     found = []
     for size in SIZES:
         took = []
         for call in range(calls):
             batch = rows.slice((call * size) % (rows.height - size), size)
             began = perf_counter()
-            said = judge(tower, batch, contacts)
+            said = judge(tower, batch, lambda: contacts)
             took.append((perf_counter() - began) * 1000 / size)
             _expect_clear(said, size)
         found.append({"together": size, "calls": calls, **_figures(took)})

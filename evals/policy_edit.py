@@ -91,7 +91,7 @@ def measure(queued: int, folder: Path) -> Edited:
 def _expect_judged_under(new: str, house: House) -> None:
     """The door of the process that delivers, asked about one message that waits."""
     one = effects.in_states(house.tower.ledger, ("intent",)).tail(1)
-    judged = judge(house.tower, one, contacts_at(house.tower, house.tower.clock.now()))
+    judged = judge(house.tower, one, lambda: contacts_at(house.tower, house.tower.clock.now()))
     if judged.seen.said.policy_hash != new or judged.of("clear"):
         raise RuntimeError("The other process does not judge under the edit.")
 

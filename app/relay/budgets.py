@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponen
 from app.relay.delivered import Delivered
 from app.relay.door import Judged, Seen
 from app.relay.handing import deliver_all, hand_over
-from app.relay.pacing import backoff
+from app.relay.pacing import backoff, settled_at
 from app.relay.shift import Shift
 from domain.errors import ProviderError
 from domain.permit import Sheet
@@ -83,6 +83,8 @@ def look_into_budget(
     shows what was there before, after it settled: set once more, if the door allows it now.
     Anything else: a person."""
     key, amount, seen = (row.item(0, name) for name in ("effect_id", "amount", "seen_amount"))
+    settled = settled_at(provider.terms, row.item(0, "at"))
+    looked = shift.now()
     try:
         shown = provider.budget(row.item(0, "campaign_id"))
     except ProviderError:
@@ -93,6 +95,12 @@ def look_into_budget(
         see(shift, row, amount)
         return Delivered(accepted=1)
     if shown == seen and judged.of("stop"):
+        if settled > looked:
+            return _put_off(shift, row, settled)
+        if (row.item(0, "fence") or 0) <= shift.lease.unproven:
+            with shift.write() as session:
+                moves.park(session, judged.of("stop"), shift.now())
+            return Delivered(parked=1)
         with shift.write() as session:
             moves.skip(session, judged.of("stop"), shift.now(), since="unknown")
         return Delivered(skipped=1)

@@ -1,25 +1,27 @@
 """At the door: every effect is judged once more, with what is known when it goes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 
 from app.relay import letters
+from app.relay.crowded import crowded
 from domain.payload import payload_hashes
+from domain.periods import LATEST
 from domain.reasons import BIT, findings_of
 from domain.tables import FINDINGS
 from graph.approving import terms_now
+from graph.facts import HOLDER
 from graph.gate import findings_now, pause_bits
 from graph.minting import Judgement
 from graph.permits import FRESH
 from graph.tower import Tower
+from policies.schema import Policy
 from tools.ledger import approvals, doormark
 from tools.ledger.approvals import Terms
 
-DEADLINE = timedelta(hours=24)
-"""How long after its slot an effect may still go out."""
 PASSING = BIT["quiet_hours"] | BIT["paused"]
 """Findings that pass by themselves: the effect waits for its deadline."""
 HARD = sum(BIT.values()) & ~PASSING
@@ -55,16 +57,17 @@ class Judged:
         return Judged({key: self.verdicts[key] for key in ids}, self.seen)
 
 
-def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
+def judge(tower: Tower, batch: pl.DataFrame, known: Callable[[], pl.DataFrame]) -> Judged:
     """Judge effects (ROW's columns) as of now. What changes after the mark was read makes the
     claim fail, and the batch is judged again."""
     with tower.ledger.read() as session:
         mark = doormark.mark(session)
+    contacts = known()
     tower = tower.under_one_policy()
     now, terms = tower.clock.now(), terms_now(tower)
     stopped = pl.coalesce("altered", "void", "found", "unsent")
     held = pl.coalesce("passing", "slowed").is_not_null()
-    late = pl.col("slot_at") + DEADLINE < now
+    late = pl.col("slot_at") + LATEST < now
     judged = (
         batch.with_columns(altered=_altered(batch))
         .join(_void(tower, batch, terms), on="packet_id", how="left", maintain_order="left")
@@ -83,10 +86,25 @@ def judge(tower: Tower, batch: pl.DataFrame, contacts: pl.DataFrame) -> Judged:
             reason=pl.coalesce(stopped, "passing", "slowed", pl.lit("deadline_passed")),
         )
     )
+    judged = _in_turn(judged, batch, tower.loaded.policy, now)
     clear = judged.filter(pl.col("verdict") == "clear").get_column("effect_id")
     said = Judgement(now, frozenset(clear), tower.loaded.hash, terms)
     verdicts = {key: (found, why) for key, found, why in judged.iter_rows()}
     return Judged(verdicts, Seen(mark, said))
+
+
+def _in_turn(
+    judged: pl.DataFrame, batch: pl.DataFrame, policy: Policy, now: datetime
+) -> pl.DataFrame:
+    """effect_id, verdict, reason: what is clear but for another message to the contact waits."""
+    clear = judged.filter(pl.col("verdict") == "clear").select("effect_id")
+    holders = sorted({HOLDER[cap.per] for cap in policy.caps} | {"contact_id"})
+    behind = crowded(batch.join(clear, on="effect_id", how="semi"), now, holders)
+    waits = pl.col("effect_id").is_in(behind)
+    return judged.with_columns(
+        verdict=pl.when(waits).then(pl.lit("wait")).otherwise("verdict"),
+        reason=pl.when(waits).then(pl.lit("another_first")).otherwise("reason"),
+    )
 
 
 def _altered(batch: pl.DataFrame) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from app.relay.delivered import Delivered, counted
 from app.relay.door import Seen
 from app.relay.pacing import backoff, settled_at, waits_after
 from app.relay.shift import Shift
-from domain.permit import Sheet
+from domain.permit import Refusal, Sheet
 from domain.reasons import SENTENCES
 from graph.minting import mint_all
 from tools import faultpoints
@@ -20,6 +20,9 @@ from tools.connectors.protocols import Delivery, Receipt, Terms, delivery_of
 from tools.ledger import doormark, moves, permits, providers
 from tools.ledger.moves import Hand
 from tools.unsubscribing import is_commercial
+
+REFUSALS = get_args(Refusal)
+"""Reasons of the guard: the provider was not asked."""
 
 Call = Callable[[Shift, Guarded, pl.DataFrame, Sheet], list[Receipt]]
 """The act outside, under the rows' permits: one receipt for each row, in order."""
@@ -104,7 +107,7 @@ def record(
     """Record the answers of effects in hand; what nobody can look up or repeat is parked, and so
     is what was refused after a lost answer. (A budget can always be read.)"""
     at, terms = shift.now(), provider.terms
-    unsure = _unsure(rows, receipts, terms, at)
+    unsure = _unsure(rows, receipts, terms, shift.lease.unproven)
     said = [_lost(one) if one.key in unsure else coded(one) for one in receipts]
     touches = set(rows.filter(pl.col("amount").is_null()).get_column("effect_id"))
     lost = [one.key for one in said if one.state == "unknown" and one.key in touches]
@@ -113,19 +116,23 @@ def record(
     with shift.write() as session:
         moves.record(session, said, again | waits_after(receipts, rows, terms, at), at)
         moves.park(session, dict.fromkeys(parked, "unknown_result"), at)
-        providers.note(session, terms, receipts, at)
+        asked = [one for one in receipts if one.reason not in REFUSALS]
+        providers.note(session, terms, asked, at)
     faultpoints.reach("relay.recorded")
     return counted(one.state for one in said) + Delivered(parked=len(parked))
 
 
 def _unsure(
-    rows: pl.DataFrame, receipts: Sequence[Receipt], terms: Terms, at: datetime
+    rows: pl.DataFrame, receipts: Sequence[Receipt], terms: Terms, unproven: int
 ) -> set[str]:
     """Touches that were refused now, after an earlier answer was lost. That it will not do this
     says nothing of the first call, unless a look-up that had settled found nothing of that one."""
+    if "looked_at" not in rows.columns:
+        return set()
     settles = timedelta(seconds=terms.settles_seconds)
-    young = pl.lit(not terms.lookup) | (pl.col("at") + settles > at)
-    doubtful = rows.filter((pl.col("state") == "unknown") & pl.col("amount").is_null() & young)
+    young = pl.lit(not terms.lookup) | (pl.col("at") + settles > pl.col("looked_at"))
+    running = pl.col("fence").fill_null(0) <= unproven
+    doubtful = rows.filter(pl.col("amount").is_null() & (young | running))
     refused = {one.key for one in receipts if one.state == "failed"}
     return refused & set(doubtful.get_column("effect_id"))
 

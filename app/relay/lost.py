@@ -16,6 +16,7 @@ from app.relay.handing import batches, by_provider, coded, hand_over
 from app.relay.pacing import backoff, settled_at
 from app.relay.shift import Shift
 from domain.errors import ProviderError
+from graph.permits import LIFETIME
 from tools import faultpoints
 from tools.connectors.guarded import Guarded
 from tools.connectors.protocols import Terms
@@ -74,6 +75,7 @@ def look_into(shift: Shift, judge: Judge) -> Delivered:
 def _look_into_batch(
     shift: Shift, provider: Guarded, batch: pl.DataFrame, judge: Judge
 ) -> Delivered:
+    batch = batch.with_columns(looked_at=pl.lit(shift.now()))  # the look-up says nothing of later
     missing, done = batch, Delivered()
     if provider.terms.lookup:
         try:
@@ -106,7 +108,7 @@ def _unfound(shift: Shift, provider: Guarded, rows: pl.DataFrame, judge: Judge) 
     terms, now = provider.terms, shift.now()
     forgotten = pl.lit(False)
     if terms.keys and terms.key_hours is not None:
-        forgotten = pl.col("first_sent_at") + timedelta(hours=terms.key_hours) <= now
+        forgotten = pl.col("first_sent_at") + timedelta(hours=terms.key_hours) <= now + LIFETIME * 2
     most = ATTEMPTS_WITH_KEY if terms.keys else ATTEMPTS_WITHOUT
     spent = pl.col("attempts") >= most
     why = (
@@ -136,9 +138,10 @@ def _close(shift: Shift, terms: Terms, rows: pl.DataFrame, judged: Judged) -> De
     waits = dict(rows.select("effect_id", "waits").iter_rows())
     soon = {key: now + backoff(waits[key]) for key in wait}
     if terms.lookup:
-        handed = dict(rows.select("effect_id", "at").iter_rows())
-        young = {key: settled_at(terms, at) for key, at in handed.items() if key not in wait}
-        soon |= {key: at for key, at in young.items() if at > now and key in {**stop, **late}}
+        held = rows.filter(pl.col("effect_id").is_in([*stop, *late]))
+        seen = held.select("effect_id", "at", "looked_at").iter_rows()
+        settled = ((key, settled_at(terms, at), looked) for key, at, looked in seen)
+        soon |= {key: at for key, at, looked in settled if at > looked}
     why = {**stop, **dict.fromkeys(late, "deadline_passed")}
     closed = {key: said for key, said in why.items() if key not in soon}
     ended = _ended(shift, terms, rows) if terms.lookup else frozenset[str]()

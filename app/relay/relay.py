@@ -9,11 +9,12 @@ from app.relay import lost
 from app.relay.ahead import Ahead
 from app.relay.budgets import set_budget
 from app.relay.delivered import Delivered
-from app.relay.door import DEADLINE, Judged, Seen, judge
+from app.relay.door import Judged, Seen, judge
 from app.relay.handing import by_provider, hand_over
 from app.relay.looking import look_at_budgets
 from app.relay.shift import Shift
 from domain.errors import FencedError
+from domain.periods import LATEST
 from graph.gate import contacts_at
 from graph.tower import Tower
 from tools import faultpoints
@@ -120,14 +121,14 @@ class _Pass:
         return done
 
     def _late(self, rows: pl.DataFrame) -> Delivered:
-        late = rows.filter(pl.col("slot_at") + DEADLINE < self.shift.now())
+        late = rows.filter(pl.col("slot_at") + LATEST < self.shift.now())
         waiting = Delivered(waiting=rows.height - late.height)
         return waiting if late.is_empty() else waiting + self._close(self._judge(late))
 
     def _judge(self, batch: pl.DataFrame) -> Judged:
         """Contacts are read once a pass, and where the warehouse changed; consents, pauses and
         approvals at every judging."""
-        judged = judge(self.shift.tower, batch, self._known())
+        judged = judge(self.shift.tower, batch, self._known)
         faultpoints.reach("relay.judged")
         return judged
 

@@ -414,7 +414,9 @@ def _paused(found: Exported, act: Act, effect: Row, sent: Event) -> Iterator[str
 
 
 def _too_many(found: Exported, effects: dict[str, Row]) -> Iterator[str]:
-    """Counted by what really reached people, at the instants it was handed over."""
+    """Counted by what really reached people: at its slot, or where it went more than an hour
+    after that, when it was last handed over."""
+    events = found.events()
     for cap in found.limits["caps"]:
         times: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
         for act in found.acts:
@@ -423,11 +425,18 @@ def _too_many(found: Exported, effects: dict[str, Row]) -> Iterator[str]:
                 continue
             name = "contact_id" if cap["per"] == "contact" else "account_id"
             if effect["action_class"] not in cap["exempt_classes"] and effect[name]:
-                times[effect[name]].append((instant(effect["slot_at"]), 1.0))
+                times[effect[name]].append((_counted(effect, events.get(act.key, [])), 1.0))
         for holder, uses in times.items():
             most = _most(uses, timedelta(hours=cap["window_hours"]))
             if most > cap["at_most"]:
                 yield f"{holder} was reached {most:g} times, {cap['name']} allows {cap['at_most']}."
+
+
+def _counted(effect: Row, events: list[Event]) -> datetime:
+    slot = instant(effect["slot_at"])
+    handed = [one.at for one in events if one.state == "sending"]
+    late = bool(handed) and handed[-1] - slot > timedelta(hours=1)
+    return handed[-1] if late else slot
 
 
 # --- I6: the audit chain is whole and covers every change

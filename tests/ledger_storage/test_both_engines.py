@@ -27,7 +27,7 @@ from tools.ledger import (
     verify,
 )
 from tools.ledger.database import Ledger
-from tools.ledger.models import AuditRow, ConsentRow, EffectRow, MetaRow
+from tools.ledger.models import AuditRow, ConsentRow, EffectRow, MetaRow, SuppressionRow
 from tools.ledger.moves import Hand
 
 HAND = Hand(provider="sandbox", fence=1, at=NOON)
@@ -258,3 +258,15 @@ def together(works: Sequence[Any]) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_a_suppression_counts_from_the_first_word_of_it(ledger: Ledger) -> None:
+    with ledger.write() as session:
+        consents.suppress(session, "ada", NOON, "asked", "service")
+        consents.suppress(session, "ada", NOON + timedelta(days=1), "complaint", "import")
+
+    with ledger.read() as session:
+        row = session.exec(select(SuppressionRow)).one()
+        said = (row.at, row.reason)
+
+    assert said == (NOON, "complaint")

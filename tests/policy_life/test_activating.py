@@ -277,7 +277,7 @@ def test_W2_what_was_judged_before_the_edit_is_judged_again_before_it_goes(
     open_run(at.tower, SCHEDULE, "one")
     (key,) = at.intend("c01")
     rows = effects.in_states(at.tower.ledger, ("intent",))
-    assert judge(at.tower, rows, contacts_at(at.tower, at.clock.at)).of("clear")
+    assert judge(at.tower, rows, lambda: contacts_at(at.tower, at.clock.at)).of("clear")
     edits = iter([QUIET])
 
     def strike(point: str, _: str) -> None:
@@ -308,7 +308,7 @@ def test_W2_what_is_judged_while_an_edit_comes_into_force_does_not_say_it_was_ju
         return terms_now(tower)
 
     monkeypatch.setattr("app.relay.door.terms_now", edited_meanwhile)
-    judged = judge(at.tower, rows, contacts)
+    judged = judge(at.tower, rows, lambda: contacts)
 
     assert judged.of("clear")
     assert judged.seen.said.policy_hash == before != at.tower.loaded.hash

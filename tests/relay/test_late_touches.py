@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
+from domain.payload import payload_hashes
 from domain.reasons import findings_of
 from evals.faults.world import START
 from graph.gate import contacts_at, findings_now
@@ -13,7 +14,7 @@ from tests.ledger_storage import worlds
 from tests.policies.worlds import cap, spacing
 from tests.relay.conftest import Post
 from tests.reviews.worlds import with_policy
-from tools.ledger import reservations
+from tools.ledger import effects, reservations
 
 Build = Callable[..., Post]
 LATE = timedelta(hours=12)
@@ -71,3 +72,37 @@ def test_what_went_soon_after_its_slot_is_counted_at_its_slot(post: Build) -> No
 
     assert against(at, "email", START + timedelta(hours=24)) == ()
     assert against(at, "email", START + timedelta(hours=23)) == ("cap_reached",)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_who_comes_back_after_a_night_does_not_send_two_in_one_breath(
+    post: Build, at_once: int
+) -> None:
+    """Due 23 and 12 hours ago, so more than eight hours apart by their slots, but not by when
+    they go; once the first went, the second one finds its cap used."""
+    plain = post(batch=at_once)
+    eight = (cap("eight", "email", at_most=1, hours=8),)
+    at = Post(with_policy(plain.tower, **ONE_A_DAY | {"caps": eight}), plain.clock, plain.twin)
+    first, second = (intended(at, key, START + timedelta(hours=h)) for key, h in DUE.items())
+
+    at.deliver(timedelta(hours=24))
+    at.deliver(timedelta(minutes=1))
+
+    assert [call for calls in at.twin.calls for call in calls] == [first]
+    assert at.row(second)["reason"] == "cap_reached"
+
+
+DUE = {"effect-1": 1, "effect-2": 12}
+
+
+def intended(at: Post, key: str, slot: datetime) -> str:
+    """An e-mail to c00 with its reservation."""
+    slots = {"slot_at": slot, "local_day": slot.date().isoformat() + key}
+    rows = worlds.intents(key, treatment="spring_mail", **slots)
+    rows = rows.with_columns(contact_id=pl.lit("c00"))
+    rows = rows.with_columns(payload_hash=payload_hashes(rows))
+    held = worlds.holds(key).with_columns(holder=pl.lit("c00"), at=pl.lit(slot))
+    with at.tower.ledger.write() as session:
+        effects.insert_intents(session, rows, START)
+        reservations.hold(session, held, "r1")
+    return key

@@ -96,3 +96,15 @@ def test_the_list_is_seen_before_it_is_approved_and_a_changed_list_is_not(house:
         "approved",
         True,
     )
+
+
+def test_a_click_on_a_list_that_is_delivered_twice_gets_the_same_answer(house: House) -> None:
+    ask_budget(house.tower)
+    mark = review_desk.decide_alike(house, "p1", "approve", "rita", None, None)["mark"]
+
+    said = review_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
+    again = review_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
+
+    assert standing(house.tower.ledger).state == "approved"
+    assert said["accepted"]
+    assert (again["accepted"], again["sentence"]) == (True, said["sentence"])

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from domain.packet import Packet
 from domain.record import Record
 from tools.ledger import packets, quorum, reviews
-from tools.ledger.models import ReviewRow
+from tools.ledger.models import ReviewRow, VoteRow
 from tools.ledger.reviews import AlreadyDecided, Decided, Recorded, Said, Word
 
 
@@ -53,6 +53,18 @@ def alike(session: Session, packet_id: str) -> list[Packet]:
     ids = session.exec(select(ReviewRow.packet_id).where(ReviewRow.state == "pending")).all()
     waiting = [packets.newest_in(session, one) for one in sorted(ids)]
     return [one for one in waiting if risk_class(one) == wanted]
+
+
+def clicked(session: Session, word: Word) -> list[Packet]:
+    """What a click of this name was counted for, as the same word of the same person: each packet
+    in the version it was said of; by id."""
+    if word.nonce is None:
+        return []
+    said = (VoteRow.nonce == word.nonce, VoteRow.person_id == word.person_id)
+    rows = session.exec(select(VoteRow).where(*said, VoteRow.verdict == word.verdict))
+    counted = sorted((one.packet_id, one.version) for one in rows)
+    found = [packets.version_in(session, *one) for one in counted]
+    return [one for one in found if one is not None]
 
 
 def decide_all(

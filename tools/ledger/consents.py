@@ -64,6 +64,14 @@ def record(session: Session, frame: pl.DataFrame) -> Recorded:
     return Recorded(added=added, changed=0, unchanged=frame.height - added)
 
 
+def record_told(session: Session, frame: pl.DataFrame, at: datetime, by: str) -> Recorded:
+    """`record`, and how many there were, in the audit."""
+    said = record(session, frame)
+    if said.added:
+        audit.append(session, at, by, "consents_recorded", "consents", {"added": said.added})
+    return said
+
+
 def withdraw(
     session: Session,
     contact_id: str,
@@ -135,11 +143,13 @@ def is_suppressed(session: Session, contact_id: str) -> bool:
 
 
 def suppress(session: Session, contact_id: str, at: datetime, reason: str, source: str) -> None:
-    """Nothing of ours reaches this contact any more. The very same word again changes nothing."""
+    """Nothing of ours reaches this contact any more: since the first word of it, whatever the
+    newest one gives as its reason. The very same word again changes nothing."""
     known = session.get(SuppressionRow, contact_id)
     if known is not None and (known.reason, known.source) == (reason, source):
         return
-    session.merge(SuppressionRow(contact_id=contact_id, reason=reason, source=source, at=at))
+    since = at if known is None else min(known.at, at)
+    session.merge(SuppressionRow(contact_id=contact_id, reason=reason, source=source, at=since))
     doormark.raise_mark(session)
     audit.append(session, at, source, "suppressed", contact_id, {"reason": reason})
 

@@ -159,7 +159,7 @@ def commercial_emails_since(ledger: Ledger, since: datetime, but: Sequence[str])
     exempt = ", ".join(f"'{one}'" for one in COMMERCIAL_EXEMPT)
     among = ledger.among("effect_id", but)
     sql = (
-        "SELECT count(*) FROM effect WHERE channel = 'email' AND first_sent_at > :since "
+        "SELECT count(*) FROM effect WHERE channel = 'email' AND last_sent_at > :since "
         f"AND action_class NOT IN ({exempt}) AND NOT ({among.clause})"
     )
     found = ledger.frame(sql, {"n": pl.Int64}, {**among.parameters, "since": since})

@@ -80,7 +80,7 @@ class Keeper:
             assert row is not None
             if self.held is not None and row.fence == self.held.fence and not row.released:
                 row.beat += 1
-            elif row.released or not _may_live(row.holder) or self._silent(row, now):
+            elif row.released or not _may_live(row.holder) or self._silent(row):
                 if not row.released and _may_live(row.holder):
                     row.unproven = row.fence
                 row.fence, row.beat, row.released = row.fence + 1, 0, False
@@ -110,8 +110,10 @@ class Keeper:
                 session.add(row)
         self.held = None
 
-    def _silent(self, row: LeaseRow, now: float) -> bool:
-        """Whether the holder showed no life for the whole term, as seen from here."""
+    def _silent(self, row: LeaseRow) -> bool:
+        """Whether the holder showed no life for the whole term, as seen from here: what it showed
+        while we waited for the lock is no older than now."""
+        now = self.monotonic()
         if self._seen != (row.fence, row.beat):
             self._seen, self._seen_since = (row.fence, row.beat), now
         return now - self._seen_since >= self.seconds

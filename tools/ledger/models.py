@@ -196,7 +196,8 @@ class EffectRow(SQLModel, table=True):
     provider: str | None = None
     """Who it was first handed to: its terms decide what an unknown result may become."""
     fence: int | None = None
-    """Fence of the relay's lease that handed it over last; an older relay can't write any more."""
+    """Fence of the relay's lease that handed it over first, of those whose call may have done it:
+    once that one surely ended, all of them did."""
     first_sent_at: datetime | None = Field(default=None, sa_type=Instant)
     """When it was first handed over: providers forget keys after a while."""
     last_sent_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -49,7 +49,9 @@ def claim(session: Session, ids: Sequence[str], hand: Hand, since: str = "intent
     """Take effects in hand, out of `intent` or (to hand over once more) `unknown`; the ids this
     process really won."""
     won: list[str] = []
-    first = case((col(EffectRow.attempts) > 0, col(EffectRow.first_sent_at)))  # else nobody acted
+    again = col(EffectRow.attempts) > 0  # else nobody acted
+    first = case((again, col(EffectRow.first_sent_at)))
+    oldest = case((again, func.coalesce(col(EffectRow.fence), 0)), else_=hand.fence)
     for part in chunks(ids):
         changed = session.connection().execute(
             update(EffectRow)
@@ -62,7 +64,7 @@ def claim(session: Session, ids: Sequence[str], hand: Hand, since: str = "intent
                 state="sending",
                 at=hand.at,
                 provider=hand.provider,
-                fence=hand.fence,
+                fence=oldest,
                 attempts=EffectRow.attempts + 1,
                 not_before=None,
                 first_sent_at=func.coalesce(first, hand.at),

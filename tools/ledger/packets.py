@@ -53,8 +53,12 @@ def newest_in(session: Session, packet_id: str) -> Packet:
 def version_of(ledger: Ledger, packet_id: str, version: int) -> Packet | None:
     """The packet as this version had it; None where it had no such version."""
     with ledger.read() as session:
-        row = session.get(PacketRow, (packet_id, version))
-        return None if row is None else Packet.model_validate_json(row.payload)
+        return version_in(session, packet_id, version)
+
+
+def version_in(session: Session, packet_id: str, version: int) -> Packet | None:
+    row = session.get(PacketRow, (packet_id, version))
+    return None if row is None else Packet.model_validate_json(row.payload)
 
 
 def newest(ledger: Ledger, packet_id: str) -> Packet:

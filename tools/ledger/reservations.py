@@ -8,6 +8,7 @@ import polars as pl
 from sqlmodel import Session, col, update
 
 from domain.names import CHANNELS
+from domain.periods import LATEST, counted_at
 from tools.ledger.bulk import chunks, insert_new
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.fitting import Limit, Span, Window, named, refused
@@ -15,6 +16,11 @@ from tools.ledger.frames import frame_in
 from tools.ledger.models import ReservationRow
 
 TAKEN = ("held", "spent")
+WENT_AT = (
+    "(SELECT last_sent_at FROM effect WHERE effect.effect_id = reservation.decision_id "
+    "AND effect.state IN ('sending', 'accepted', 'unknown'))"
+)
+"""When a touch was last handed over; null: it was not, or surely did not go."""
 TAKEN_ROWS: dict[str, Any] = {
     "resource": pl.String,
     "holder": pl.String,
@@ -94,12 +100,13 @@ def _taken_near(
         return pl.DataFrame(schema=TAKEN_ROWS)
     since, until = _reach(asked, limits)
     sql = (
-        "SELECT decision_id, resource, holder, account_id, amount, at, agent, theme "
+        "SELECT decision_id, resource, holder, account_id, amount, at, agent, theme, "
+        f"CASE WHEN resource LIKE 'touch:%' THEN {WENT_AT} END "
         "FROM reservation WHERE state IN ('held', 'spent') AND at >= :since AND at <= :until"
     )
-    found = frame_in(
-        session, sql, {"decision_id": pl.String, **TAKEN_ROWS}, {"since": since, "until": until}
-    )
+    schema = {"decision_id": pl.String, **TAKEN_ROWS, "went_at": INSTANT}
+    found = frame_in(session, sql, schema, {"since": since - LATEST, "until": until})
+    found = found.with_columns(at=counted_at()).filter(pl.col("at") >= since)
     ours = found.join(asked.select("decision_id").unique(), on="decision_id", how="anti")
     known = ours.select(*TAKEN_ROWS)
     if others is None:
@@ -169,8 +176,8 @@ def touch_log(
     account_ids: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Touches held or sent: decision_id, contact_id, account_id, channel, at, agent, theme (empty
-    where nobody wrote them). contact_ids: of these people, and of everybody of account_ids; None:
-    of all."""
+    where nobody wrote them), went_at (when it was last handed over; empty: not yet). contact_ids:
+    of these people, and of everybody of account_ids; None: of all."""
     schema = {
         "decision_id": pl.String,
         "contact_id": pl.String,
@@ -179,9 +186,10 @@ def touch_log(
         "at": INSTANT,
         "agent": pl.String,
         "theme": pl.String,
+        "went_at": INSTANT,
     }
     sql = (
-        "SELECT decision_id, holder, account_id, substr(resource, 7), at, agent, theme "
+        f"SELECT decision_id, holder, account_id, substr(resource, 7), at, agent, theme, {WENT_AT} "
         "FROM reservation WHERE resource LIKE 'touch:%' AND state IN ('held', 'spent')"
     )
     if contact_ids is None:
