@@ -13,6 +13,8 @@ from domain.proposal import ProgrammeProposal
 def misplaced_steps(desk: Desk) -> Iterator[ProgrammeProposal]:
     """reorder: a later step is measured to cause more than an earlier one, beyond chance.
 
+    More of the leading outcome, that is, and by all objectives it must not be worth less.
+
     Everybody who enters sees the first step, fewer see each later one. The difference must exceed
     1.96 times the two standard errors taken together; one proposal per sequence, about the pair
     that differs most. Its value is the most it can bring: if nobody ever got to the later step.
@@ -20,7 +22,7 @@ def misplaced_steps(desk: Desk) -> Iterator[ProgrammeProposal]:
     measured = (
         treatment_figures(desk, "email")
         .filter(pl.col("evidence") == "measured")
-        .select("treatment_id", "effect", "effect_se", "worth", "people")
+        .select("treatment_id", "effect", "effect_se", "value", "value_se", "people")
     )
     steps = desk.programme.sequences.select("sequence_id", "step", "treatment_id").join(
         measured, on="treatment_id", how="inner"
@@ -31,7 +33,9 @@ def misplaced_steps(desk: Desk) -> Iterator[ProgrammeProposal]:
     apart = pairs.with_columns(
         gain=pl.col("effect_later") - pl.col("effect"),
         error=(pl.col("effect_se") ** 2 + pl.col("effect_se_later") ** 2).sqrt(),
-    ).filter(pl.col("gain") > Z95 * pl.col("error"))
+        more=pl.col("value_later") - pl.col("value"),
+        more_se=(pl.col("value_se") ** 2 + pl.col("value_se_later") ** 2).sqrt(),
+    ).filter((pl.col("gain") > Z95 * pl.col("error")) & (pl.col("more") >= 0))
     widest = (
         apart.sort("sequence_id", "gain", "step", descending=[False, True, False])
         .group_by("sequence_id", maintain_order=True)
@@ -39,7 +43,7 @@ def misplaced_steps(desk: Desk) -> Iterator[ProgrammeProposal]:
     )
     enrolled = _enrolled(desk)
     for row in widest.iter_rows(named=True):
-        scale = row["worth"] * enrolled.get(row["sequence_id"], 0)
+        people = enrolled.get(row["sequence_id"], 0)
         yield proposal(
             desk,
             "email",
@@ -58,7 +62,7 @@ def misplaced_steps(desk: Desk) -> Iterator[ProgrammeProposal]:
                     "uplift model",
                 ),
             ),
-            (row["gain"] * scale, row["error"] * scale),
+            (row["more"] * people, row["more_se"] * people),
             "misplaced_steps",
         )
 

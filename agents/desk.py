@@ -50,7 +50,8 @@ class Desk:
     folder: RunFolder
     run_id: str
     at: datetime
-    objective: Objective
+    objectives: tuple[Objective, ...]
+    """What counts, the leading one first: the run's own, with the weights it was opened under."""
     cycle: CycleConfig
     channels: tuple[ChannelConfig, ...]
     audiences: tuple[AudienceConfig, ...]
@@ -65,6 +66,11 @@ class Desk:
     is open for something else; None: nothing."""
     account_owners: pl.DataFrame | None = None
     """contact, account_owner: whose account it is; None: nobody said."""
+
+    @property
+    def objective(self) -> Objective:
+        """The leading one: rules speak of its outcome, and count the money of all."""
+        return self.objectives[0]
 
     def channels_of(self, agent: AgentName) -> tuple[ChannelConfig, ...]:
         return tuple(one for one in self.channels if one.agent == agent)

@@ -86,12 +86,14 @@ def _answered(desk: Desk, answer: str, limit: float) -> Iterator[dict[str, Any]]
 
 
 def harmful_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
-    """pause: its measured effect lies below zero with its whole 95% interval."""
+    """pause: its measured effect on the leading outcome lies below zero with its whole 95%
+    interval, and what it does for the other objectives does not make up for it."""
     rows = treatment_figures(desk, "email").filter(
-        (pl.col("evidence") == "measured") & (pl.col("effect") + Z95 * pl.col("effect_se") < 0)
+        (pl.col("evidence") == "measured")
+        & (pl.col("effect") + Z95 * pl.col("effect_se") < 0)
+        & (pl.col("value") <= 0)
     )
     for row in rows.iter_rows(named=True):
-        everybody = row["people"] * row["worth"]
         yield proposal(
             desk,
             "email",
@@ -104,7 +106,7 @@ def harmful_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
                 line("its standard error", row["effect_se"], "probability", "uplift model"),
                 line("contacts", row["people"], "contacts", "predictions"),
             ),
-            (-row["effect"] * everybody, row["effect_se"] * everybody),
+            (-row["value"] * row["people"], row["value_se"] * row["people"]),
             "harmful_treatments",
         )
 
@@ -134,8 +136,8 @@ def unproven_treatments(desk: Desk) -> Iterator[ProgrammeProposal]:
                 line("contacts per arm", needed, "contacts", "two-proportion formula, 80% power"),
             ),
             (
-                (row["effect"] * row["worth"] - row["cost"]) * touched,
-                row["effect_se"] * row["worth"] * touched,
+                (row["value"] - row["cost"]) * touched,
+                row["value_se"] * touched,
             ),
             "unproven_treatments",
         )

@@ -8,6 +8,7 @@ import polars as pl
 from agents.desk import Desk
 from agents.pricing import costed
 from domain.names import AgentName
+from tools.prediction.stored import only, predictions_of
 
 Z95: Final = 1.96
 """Two-sided 95% of the normal distribution."""
@@ -18,22 +19,46 @@ POWER_Z: Final = Z95 + 0.84
 def treatment_figures(desk: Desk, agent: AgentName) -> pl.DataFrame:
     """One row per predicted treatment of the agent's channels, sorted by treatment_id.
 
-    base, effect, effect_se: means over contacts; the mean of the standard errors is that of the
-    mean effect if all contacts err alike, so it is never too small. worth, cost: minor units;
-    people: contacts it is predicted for.
+    base, effect, effect_se, evidence: of the leading objective. value, value_se: what one touch
+    brings by all objectives, sums of weight x worth x effect and of its error, without its cost.
+    All are means over contacts; the mean of the standard errors is that of the mean effect if all
+    contacts err alike, so it is never too small. worth (of a leading outcome), value, cost: minor
+    units; people: contacts it is predicted for.
     """
+    predictions = predictions_of(desk.folder, desk.objective)
+    leading, *others = (
+        _means(only(predictions, one, len(desk.objectives)), desk, agent, one.weight)
+        for one in desk.objectives
+    )
+    for other in others:
+        added = other.select("treatment_id", "channel", more="value", more_se="value_se")
+        leading = (
+            leading.join(added, on=["treatment_id", "channel"], how="left")
+            .with_columns(
+                value=pl.col("value") + pl.col("more"),
+                value_se=pl.col("value_se") + pl.col("more_se"),
+            )
+            .drop("more", "more_se")
+        )
+    return costed(leading, desk).sort("treatment_id")
+
+
+def _means(predictions: pl.DataFrame, desk: Desk, agent: AgentName, weight: float) -> pl.DataFrame:
+    """One objective's figures by treatment and channel."""
     own = [one.channel for one in desk.channels_of(agent)]
-    rows = (
-        desk.folder.read("predictions")
-        .filter(pl.col("channel").is_in(own))
+    return (
+        predictions.filter(pl.col("channel").is_in(own))
         .group_by("treatment_id", "channel")
         .agg(
             pl.col("base", "effect", "effect_se", "worth").mean(),
             pl.col("evidence").first(),
             people=pl.len(),
         )
+        .with_columns(
+            value=pl.col("effect") * pl.col("worth") * weight,
+            value_se=pl.col("effect_se") * pl.col("worth") * weight,
+        )
     )
-    return costed(rows, desk).sort("treatment_id")
 
 
 def least_share(hits: str, total: str) -> pl.Expr:

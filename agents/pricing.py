@@ -5,6 +5,8 @@ import math
 import polars as pl
 
 from agents.desk import Desk
+from domain.objective import Objective
+from tools.prediction.stored import only, predictions_of
 
 UNKNOWN_EFFECT_SE = 1 / math.sqrt(3)
 """Standard error of an effect nobody foresees: a change of a probability lies in [-1, 1], and that
@@ -18,25 +20,71 @@ def priced(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     """Options with campaign_id, offer, theme, cost, pool, approved, gain, value_se and evidence.
 
     options: contact, channel, treatment_id; a campaign_id of their own goes before the
-    treatment's. Gain and value_se are in minor units at the run's instant: effect x worth, and
-    effect_se x worth. What the predictions say nothing of gains nothing, rests on a prior, and is
-    as uncertain as an effect can be. `approved`: its treatment may be sent at the run's instant.
+    treatment's. Gain and value_se are in minor units at the run's instant, summed over the
+    objectives: weight x worth x effect, and weight x worth x effect_se. The errors are added as
+    they are, not their squares: what misleads one objective may mislead the next the same way, so
+    the sum is never too small. What the predictions say nothing of gains nothing, rests on a
+    prior, and is as uncertain as an effect can be. `approved`: its treatment may be sent at the
+    run's instant.
     """
-    predictions = desk.folder.read("predictions")
-    foreseen = predictions.select(
-        "contact", "treatment_id", "effect", "effect_se", "worth", "evidence"
-    )
+    return with_others(led(options, desk), desk)
+
+
+def led(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
+    """Options as `priced`, by the leading objective alone."""
+    foreseen, worth = _foreseen(desk, desk.objective)
     known = costed(options, desk).join(
         foreseen, on=["contact", "treatment_id"], how="left", maintain_order="left"
     )
     own = ("campaign_id",) if "campaign_id" in options.columns else ()
-    worth = pl.col("worth").fill_null(_worth(predictions, desk))
     return known.with_columns(
         campaign_id=pl.coalesce(*own, "treatment_campaign", pl.lit(UNKNOWN_CAMPAIGN)),
         gain=pl.col("effect").fill_null(0.0) * worth,
         value_se=pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth,
         evidence=pl.col("evidence").fill_null("prior"),
     ).drop("treatment_campaign")
+
+
+def with_others(known: pl.DataFrame, desk: Desk) -> pl.DataFrame:
+    """Options of `led` with what every other objective adds to gain and value_se.
+
+    Their evidence is a prior as soon as one that adds anything, be it doubt, rests on a prior.
+    """
+    for objective in desk.objectives[1:]:
+        known = _with(known, objective, desk)
+    return known
+
+
+def _with(known: pl.DataFrame, objective: Objective, desk: Desk) -> pl.DataFrame:
+    foreseen, worth = _foreseen(desk, objective)
+    joined = known.drop("effect", "effect_se", "worth").join(
+        foreseen,
+        on=["contact", "treatment_id"],
+        how="left",
+        maintain_order="left",
+        suffix="_of_it",
+    )
+    gain = pl.col("effect").fill_null(0.0) * worth
+    error = pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth
+    believed = pl.col("evidence_of_it").fill_null("prior") == "prior"
+    return joined.with_columns(
+        gain=pl.col("gain") + gain,
+        value_se=pl.col("value_se") + error,
+        evidence=pl.when(believed & ((gain != 0) | (error != 0)))
+        .then(pl.lit("prior"))
+        .otherwise("evidence"),
+    ).drop("evidence_of_it")
+
+
+def _foreseen(desk: Desk, objective: Objective) -> tuple[pl.DataFrame, pl.Expr]:
+    """What is foreseen of one objective, and the weighted worth of one outcome, minor units."""
+    every = predictions_of(desk.folder, desk.objective)
+    predictions = only(every, objective, len(desk.objectives))
+    foreseen = predictions.select(
+        "contact", "treatment_id", "effect", "effect_se", "worth", "evidence"
+    )
+    worth = pl.col("worth").fill_null(_worth(predictions, objective)) * objective.weight
+    return foreseen, worth
 
 
 def costed(rows: pl.DataFrame, desk: Desk) -> pl.DataFrame:
@@ -78,10 +126,10 @@ def _channels(desk: Desk) -> pl.DataFrame:
     )
 
 
-def _worth(predictions: pl.DataFrame, desk: Desk) -> float:
+def _worth(predictions: pl.DataFrame, objective: Objective) -> float:
     """Worth of one outcome, minor units: as the models say, or as the objective declares.
 
     With neither, no outcome has a price yet, and nothing is worth anything.
     """
     said = predictions.select(pl.col("worth").max()).item()
-    return float(said if said is not None else desk.objective.worth or 0)
+    return float(said if said is not None else objective.worth or 0)

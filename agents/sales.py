@@ -5,7 +5,7 @@ import polars as pl
 from agents.building import AgentGraph, build_agent
 from agents.callers import conversations
 from agents.desk import Desk, Strategist
-from agents.pricing import priced
+from agents.pricing import led, with_others
 from agents.sales_rules import SalesStrategist
 from agents.slots import at_best_slots, candidates, undominated
 
@@ -30,29 +30,32 @@ def options(desk: Desk) -> pl.DataFrame:
 def valued(asked: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     """Priced options; a conversation about a deal is worth a declared share of its amount.
 
-    What was measured stands before what is declared. Where nobody declared a share, or the deal's
-    amount is unknown, the conversation is worth what it is worth with anybody.
+    It takes the place of what the leading objective says, with that one's weight; the others add
+    theirs. What was measured stands before what is declared. Where nobody declared a share, or
+    the deal's amount is unknown, the conversation is worth what it is worth with anybody.
     """
-    known = priced(asked, desk).join(
+    known = led(asked, desk).join(
         _shares(desk), on=["channel", "treatment_id"], how="left", maintain_order="left"
     )
-    share = pl.col("flat") * pl.col("deal_amount")
+    share = pl.col("flat") * pl.col("deal_amount") * desk.objective.weight
     declared = (
         (pl.col("class") == "one_to_one") & (pl.col("evidence") == "prior") & share.is_not_null()
     )
-    return known.with_columns(
+    shared = known.with_columns(
         gain=pl.when(declared).then(share).otherwise("gain"),
         value_se=pl.when(declared).then(share.abs() * pl.col("relative_se")).otherwise("value_se"),
     )
+    return with_others(shared, desk)
 
 
 def _shares(desk: Desk) -> pl.DataFrame:
-    """channel, treatment_id, flat (share of a deal's amount), relative_se: priors by treatment."""
+    """channel, treatment_id, flat (share of a deal's amount), relative_se: the leading objective's
+    priors by treatment."""
     return pl.DataFrame(
         [
             (one.channel, one.treatment_id, one.flat, one.relative_se)
             for one in desk.priors
-            if one.treatment_id is not None
+            if one.treatment_id is not None and one.speaks_for(desk.objective, desk.objective)
         ],
         schema={
             "channel": pl.String,

@@ -121,7 +121,7 @@ def unmeasured_calls(desk: Desk) -> Iterator[ProgrammeProposal]:
             f"Leave some contacts without {row['treatment_id']}, drawn by chance, and compare.",
             "There is no group that was not called, so what a call causes is a declared prior.",
             (effect, size) if needed else (effect,),
-            (0.0, row["effect_se"] * row["worth"] * row["people"]),
+            (0.0, row["value_se"] * row["people"]),
             "unmeasured_calls",
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from app.flip_words import confirmation_data, flip_sentence
+from app.objective_shares import factors, foreseen, shares
 from app.reading import newest_run
 from domain.errors import RefusedError
 from domain.reasons import SENTENCES, findings_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from app.compose import House
 
 SHOWN = 12
-FACTORS = ("base", "effect", "effect_se", "worth", "support", "model")
 
 
 def explain(
@@ -95,6 +95,7 @@ def _contact_of(house: "House", subject: str) -> str:
 def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, Any]:
     beaten_by = _winner(found, row)
     told = recorded(house.tower, found.run, row["decision_id"])
+    known = foreseen(house.tower, found.run, row)
     return {
         "decision_id": row["decision_id"],
         "agent": row["agent"],
@@ -110,7 +111,8 @@ def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, An
         "low": _rounded(row["value"] - 1.96 * row["value_se"]),
         "high": _rounded(row["value"] + 1.96 * row["value_se"]),
         "evidence": row["evidence"],
-        "factors": _factors(house, found.run, row),
+        "factors": factors(known),
+        "objectives": shares(house.tower, found.run, row, known),
         "cost": row["cost"],
         "price": _rounded(row["price"]),
         "worth": _rounded(row.get("worth")),
@@ -136,15 +138,6 @@ def _counted(row: dict[str, Any]) -> float:
     """What it counted as in the arbitration; older runs kept no other than its value."""
     worth = row.get("worth")
     return float(row["value"] if worth is None else worth)
-
-
-def _factors(house: "House", run: str, row: dict[str, Any]) -> dict[str, Any] | None:
-    """What its value was made of; None for what no model foretold, such as a budget."""
-    if row["contact"] is None:
-        return None
-    same = [pl.col(key) == row[key] for key in ("contact", "treatment_id", "channel")]
-    rows = house.tower.folder(run).read("predictions").filter(*same)
-    return None if rows.is_empty() else rows.select(FACTORS).row(0, named=True)
 
 
 def _rounded(value: float | None) -> float | None:

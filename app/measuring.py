@@ -28,27 +28,44 @@ if TYPE_CHECKING:
 
 
 def lift_report(house: "House") -> dict[str, Any]:
-    """Lift of every treatment with a control group; a sentence for those without one."""
-    tower = house.tower
-    objective = tower.config.objective
-    rows = lift(
-        tower.warehouse.table("touches"),
-        tower.warehouse.table("outcomes"),
-        tower.warehouse.table("treatments"),
-        objective.outcome,
-        objective.horizon_days,
-        tower.clock.now(),
-    )
+    """Lift of every treatment with a control group, on each objective's outcome; a sentence for
+    those without one. objective and horizon_days are the leading one's."""
+    config = house.tower.config
+    rows = _lift_by_objective(house)
     measured = rows.filter(pl.col("lift").is_not_null())
     silent = rows.filter(pl.col("lift").is_null() & (pl.col("measure") == "answered"))
     return {
-        "objective": objective.outcome,
-        "horizon_days": objective.horizon_days,
-        "currency": objective.currency,
+        "objective": config.objective.outcome,
+        "horizon_days": config.objective.horizon_days,
+        "objectives": [
+            one.model_dump(include={"outcome", "horizon_days", "weight"})
+            for one in config.objectives
+        ],
+        "currency": config.currency,
         "lift": measured.to_dicts(),
-        "not_measured": silent.select("treatment_id", "channel", "said").to_dicts(),
-        "note": tower.config.note,
+        "not_measured": silent.select("treatment_id", "channel", "outcome", "said").to_dicts(),
+        "note": config.note,
     }
+
+
+def _lift_by_objective(house: "House") -> pl.DataFrame:
+    """Rows of `lift` with outcome and horizon_days, objective by objective. Money bought within
+    a horizon is the same whatever the outcome: it stands once for each horizon."""
+    tower = house.tower
+    names = ("touches", "outcomes", "treatments")
+    touches, outcomes, treatments = (tower.warehouse.table(name) for name in names)
+    now = tower.clock.now()
+    frames = []
+    seen: set[int] = set()
+    for one in tower.config.objectives:
+        found = lift(touches, outcomes, treatments, one.outcome, one.horizon_days, now)
+        if one.horizon_days in seen:
+            found = found.filter(pl.col("measure") == "answered")
+        seen.add(one.horizon_days)
+        frames.append(
+            found.with_columns(outcome=pl.lit(one.outcome), horizon_days=pl.lit(one.horizon_days))
+        )
+    return pl.concat(frames)
 
 
 def verify_record(house: "House") -> dict[str, Any]:

@@ -125,12 +125,14 @@ class HouseTools:
         currency, noun = tower.config.currency, tower.config.objective.noun
         money = found.value_after - found.value_before
         more = round(found.outcomes_after - found.outcomes_before, 1)
+        also = {f"{one.noun}s": round(one.after - one.before, 1) for one in found.others}
+        others = "".join(f", {change:+g} {nouns}" for nouns, change in also.items())
         return ToolResult(
             tool="what_if",
             link=f"clearance chat -m 'what if {limit} were {value:g}'",
             summary=(
                 f"With {found.limit} at {value:g} instead of {found.before:g}: "
-                f"{format_minor(money, currency)} and {more:+g} {noun}s expected, "
+                f"{format_minor(money, currency)} and {more:+g} {noun}s{others} expected, "
                 f"{found.touches_after - found.touches_before:+,} touches. Nothing was changed."
             ),
             figures=(
@@ -138,6 +140,10 @@ class HouseTools:
                 Figure(name="limit asked", value=value, unit="units"),
                 Figure(name="change of value", value=round(money, 2), unit=currency),
                 Figure(name=f"change of {noun}s", value=more, unit=f"{noun}s"),
+                *(
+                    Figure(name=f"change of {nouns}", value=change, unit=nouns)
+                    for nouns, change in also.items()
+                ),
                 Figure(
                     name="change of touches",
                     value=found.touches_after - found.touches_before,

@@ -1,11 +1,20 @@
-"""The objective: which outcome counts, within what horizon, and what one of it is worth."""
+"""Objectives: which outcomes count, within what horizon, and what one of each is worth."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from domain.names import OutcomeKind
 from domain.record import Record
 
 
 class Objective(Record):
-    """`worth` in minor units; None means the mean purchase value that follows such an outcome."""
+    """`worth` in minor units; None means the mean purchase value that follows such an outcome.
+
+    A touch is worth the sum, over the objectives, of weight x worth x its effect on the outcome.
+    """
 
     outcome: OutcomeKind
     horizon_days: int
@@ -13,6 +22,8 @@ class Objective(Record):
     currency: str
     noun: str
     """What people call one such outcome, in the singular: visit, lead, deposit."""
+    weight: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
+    """How much its money counts beside that of the other objectives: 2 counts twice."""
 
 
 class Prior(Record):
@@ -24,8 +35,33 @@ class Prior(Record):
     channel: str
     treatment_id: str | None = None
     """None: for every treatment of the channel that has no evidence of its own."""
+    outcome: OutcomeKind | None = None
+    """Of which objective; None: of the leading one, the first declared, and of no other."""
     share_of_propensity: float
     flat: float
     relative_se: float
     basis: str
     """Where the belief comes from, in one sentence."""
+
+    def speaks_for(self, objective: Objective, leading: Objective) -> bool:
+        return (self.outcome or leading.outcome) == objective.outcome
+
+
+def each_once(objectives: Sequence[Objective]) -> None:
+    """Raises ValueError where two objectives count the same outcome."""
+    twice = [one for one, count in Counter(o.outcome for o in objectives).items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"each outcome is one objective at most, and {twice[0]!r} is that of several: "
+            "keep one of them, with the weight that it is to have"
+        )
+
+
+def in_currency(objectives: Sequence[Objective], currency: str) -> None:
+    """Raises ValueError where an objective's worth is in another currency."""
+    for one in objectives:
+        if one.currency != currency:
+            raise ValueError(
+                f"the workspace counts in {currency}, and the worth of a {one.noun} is declared "
+                f"in {one.currency}: values in two currencies can't be added, say it in {currency}"
+            )

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.names import FATES, AgentName, Fate
+from domain.objective import Objective
 from domain.record import Record
 
 
@@ -19,6 +20,9 @@ class Pins(Record):
     policy_hash: str
     config_hash: str
     seed: int
+    objectives: tuple[Objective, ...] = ()
+    """What counted, with its weights, the leading one first; empty: a run from before it was kept,
+    which had one."""
 
 
 class Tally(Record):

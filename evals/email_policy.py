@@ -39,7 +39,7 @@ def _judge(experiment: Experiment, held_out: pl.Series, name: str) -> tuple[Figu
         experiment.touches,
         experiment.outcomes,
         experiment.treatments,
-        VISITS,
+        (VISITS,),
         (),
         experiment.judged_at,
     )

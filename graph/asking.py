@@ -8,7 +8,7 @@ from domain.names import AgentName
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from graph.edits import edits_of
-from graph.opening import pins_of
+from graph.opening import objectives_of, pins_of
 from graph.tower import Tower
 from policies.choices import held_back
 from policies.owners import owners_of
@@ -50,7 +50,7 @@ def desk_of(
         folder=folder,
         run_id=pins.run_id,
         at=pins.at,
-        objective=tower.config.objective,
+        objectives=objectives_of(tower, pins),
         cycle=tower.config.cycle,
         channels=tower.config.channels,
         audiences=tower.config.audiences,
@@ -112,7 +112,7 @@ def curves_of(tower: Tower, pins: Pins) -> tuple[BudgetCandidate, ...]:
     fitted = fit_curves(
         tower.warehouse.table("spend"),
         tower.warehouse.table("events"),
-        tower.config.objective,
+        objectives_of(tower, pins)[0],
         pins.at,
         lift_tests=tower.warehouse.table("lift_tests"),
         incremental_share=ads.incremental_share,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from domain.objective import Objective
 from domain.run import Pins
 from graph.in_force import Fixed
 from graph.tower import Tower
@@ -31,6 +32,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
             policy_hash=policy_hash,
             config_hash=tower.config.hash,
             seed=tower.config.cycle.seed,
+            objectives=tower.config.objectives,
         )
         runs.open_run(session, pins)
         audit.append(session, at, "meta-agent", "run_opened", run_id, pins.model_dump(mode="json"))
@@ -47,6 +49,11 @@ def of_run(tower: Tower, run_id: str) -> Tower:
 def pins_of(tower: Tower, run_id: str) -> Pins:
     """What the run is pinned to."""
     return Pins.model_validate_json(runs.read(tower.ledger, run_id).pins)
+
+
+def objectives_of(tower: Tower, pins: Pins) -> tuple[Objective, ...]:
+    """What counts in the run, with the weights it was opened under, the leading one first."""
+    return pins.objectives or (tower.config.objective,)
 
 
 def slot_name(at: datetime) -> str:

@@ -10,6 +10,7 @@ from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
 from graph.facts import assemble
 from graph.gate import contacts_at, longest_window, sources_at
 from graph.grid import build_cells, grid
+from graph.opening import objectives_of
 from graph.tower import Tower
 from policies.judging import judge
 from policies.named import of_cells
@@ -40,7 +41,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
         tower.warehouse.table("touches"),
         tower.warehouse.table("outcomes"),
         tower.warehouse.table("treatments"),
-        tower.config.objective,
+        objectives_of(tower, pins),
         tower.config.priors,
         pins.at,
         {one.name: one.personal for one in tower.loaded.policy.attributes},

@@ -17,7 +17,7 @@ from graph.bidding import bid, measured_value
 from graph.bundles import bundles_in, torn
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
-from graph.opening import pins_of
+from graph.opening import objectives_of, pins_of
 from graph.taken import policy_of
 from graph.themes import theme_findings
 from graph.tower import Tower
@@ -26,6 +26,7 @@ from policies.judging import judge, judge_autonomy
 from policies.money_limits import Priority, ValueFloor
 from policies.named import of_cells
 from policies.schema import Policy
+from tools.prediction.stored import only, predictions_of
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,19 @@ class Answer:
     touches_before: int
     touches_after: int
     outcomes_before: float
-    """Expected incremental outcomes of the chosen touches."""
+    """Expected incremental outcomes of the chosen touches, by the leading objective."""
     outcomes_after: float
+    others: tuple["Counted", ...]
+    """The same by each other objective."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Expected incremental outcomes of one objective."""
+
+    noun: str
+    before: float
+    after: float
 
 
 def limits_of(policy: Policy) -> dict[str, float]:
@@ -139,8 +151,16 @@ def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
     open_then, plan_then = replay(tower, run_id, other, plan_now.prices)
     before = chosen_of(open_now, plan_now)
     after = chosen_of(open_then, plan_then)
-    folder = tower.folder(run_id)
-    predictions = folder.read("predictions")
+    objectives = objectives_of(tower, pins_of(tower, run_id))
+    predictions = predictions_of(tower.folder(run_id), objectives[0])
+    leading, *others = (
+        Counted(
+            one.noun,
+            outcomes_of(before, only(predictions, one, len(objectives))),
+            outcomes_of(after, only(predictions, one, len(objectives))),
+        )
+        for one in objectives
+    )
     return Answer(
         limit=limit,
         before=limits_of(policy)[limit],
@@ -149,8 +169,9 @@ def what_if(tower: Tower, run_id: str, limit: str, value: float) -> Answer:
         value_after=plan_then.value,
         touches_before=before.height,
         touches_after=after.height,
-        outcomes_before=outcomes_of(before, predictions),
-        outcomes_after=outcomes_of(after, predictions),
+        outcomes_before=leading.before,
+        outcomes_after=leading.after,
+        others=tuple(others),
     )
 
 
@@ -208,7 +229,8 @@ def chosen_of(open_ones: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 
 
 def outcomes_of(chosen: pl.DataFrame, predictions: pl.DataFrame) -> float:
-    """Expected incremental outcomes: the sum of the chosen touches' effects."""
+    """Expected incremental outcomes: the sum of the chosen touches' effects, as one objective's
+    predictions say them."""
     effects = predictions.select("contact", "treatment_id", "effect")
     joined = chosen.join(effects, on=["contact", "treatment_id"], how="left")
     return float(joined.get_column("effect").fill_null(0.0).sum())

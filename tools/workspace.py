@@ -1,15 +1,16 @@
 """A workspace: one folder with its configuration, ledger, warehouse, runs and checkpoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from domain.canonical import digest
 from domain.errors import WorkspaceError
 from domain.names import ActionClass, AgentName, Channel
-from domain.objective import Objective, Prior
+from domain.objective import Objective, Prior, each_once, in_currency
 from domain.record import Record
 from domain.toml import read_record
 from tools.provider_config import ProviderConfig, no_channel_twice
@@ -84,7 +85,10 @@ class WorkspaceConfig(Record):
     timezone: str
     """Zone of schedules and of spoken times."""
     clock: Literal["system", "sample"]
-    objective: Objective
+    single: Objective | None = Field(default=None, alias="objective")
+    """`[objective]`: the only one."""
+    several: tuple[Objective, ...] = Field(default=(), alias="objectives", validate_default=True)
+    """`[[objectives]]`, the leading one first. A file has one of the two forms."""
     cycle: CycleConfig
     channels: tuple[ChannelConfig, ...]
     purchase_makes_customer: bool
@@ -104,6 +108,31 @@ class WorkspaceConfig(Record):
     retention: RetentionConfig = RetentionConfig()
     """How long contacts and logs are kept; by default all of them, for ever."""
 
+    @field_validator("single")
+    @classmethod
+    def _in_currency(cls, said: Objective | None, info: ValidationInfo) -> Objective | None:
+        if said is not None and "currency" in info.data:
+            in_currency((said,), info.data["currency"])
+        return said
+
+    @field_validator("several")
+    @classmethod
+    def _one_form(cls, said: tuple[Objective, ...], info: ValidationInfo) -> tuple[Objective, ...]:
+        if "single" in info.data:
+            expect_one_form(info.data["single"], said)
+        each_once(said)
+        if "currency" in info.data:
+            in_currency(said, info.data["currency"])
+        return said
+
+    @field_validator("priors")
+    @classmethod
+    def _of_objectives(cls, priors: tuple[Prior, ...], info: ValidationInfo) -> tuple[Prior, ...]:
+        if "single" in info.data and "several" in info.data:
+            known = [one.outcome for one in info.data["several"] or (info.data["single"],)]
+            expect_known(priors, known)
+        return priors
+
     @field_validator("providers")
     @classmethod
     def _one_each(cls, providers: tuple[ProviderConfig, ...]) -> tuple[ProviderConfig, ...]:
@@ -111,8 +140,42 @@ class WorkspaceConfig(Record):
         return providers
 
     @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What counts, in either form; at least one."""
+        return self.several if self.single is None else (self.single,)
+
+    @property
+    def objective(self) -> Objective:
+        """The leading one: what sentences name, and what ad spend is fitted for."""
+        return self.objectives[0]
+
+    @property
     def hash(self) -> str:
         return digest(self)
+
+
+def expect_one_form(single: Objective | None, several: Sequence[Objective]) -> None:
+    """Raises ValueError where both forms stand, or neither."""
+    if single is not None and several:
+        raise ValueError(
+            "both [objective] and [[objectives]] stand in the file, and one of them is expected: "
+            "move [objective] among the [[objectives]], first if it is to lead"
+        )
+    if single is None and not several:
+        raise ValueError(
+            "neither [objective] nor [[objectives]] stands in the file: declare one [objective], "
+            "or several [[objectives]] with their weights"
+        )
+
+
+def expect_known(priors: Sequence[Prior], outcomes: Sequence[str]) -> None:
+    """Raises ValueError where a prior is of an outcome that is no objective's."""
+    for one in priors:
+        if one.outcome is not None and one.outcome not in outcomes:
+            raise ValueError(
+                f"the prior of channel {one.channel} is of {one.outcome!r}, and the objectives "
+                f"are {', '.join(outcomes)}: name one of them, or leave `outcome` out for the first"
+            )
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,8 @@ def _learned(house: "House", first: str, second: str, out: Console) -> None:
 
 def _cards(house: "House", run_id: str) -> dict[str, ModelCard]:
     cards = house.tower.folder(run_id).read_records("model_cards", ModelCard)
-    return {card.treatment_id: card for card in cards}
+    leading = (None, house.tower.config.objective.outcome)
+    return {card.treatment_id: card for card in cards if card.outcome in leading}
 
 
 def _footnote(house: "House", run_id: str, folder: Path, out: Console) -> None:

@@ -33,7 +33,10 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     if receipt["would_choose"] is not None:
         said = "would have been chosen" if receipt["would_choose"] else "would not have been chosen"
         out.print(f"          {said}, had its agent acted")
-    if receipt["factors"]:
+    if len(receipt["objectives"]) > 1:
+        for share in receipt["objectives"]:
+            _show_share(out, share, currency)
+    elif receipt["factors"]:
         _show_factors(out, receipt["factors"], currency)
     if receipt["winner"]:
         won = format_minor(receipt["winner"]["value"], currency)
@@ -50,6 +53,16 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
             f"          [dim]not solved again; confirm: "
             f"clearance explain {receipt['decision_id']}[/]"
         )
+
+
+def _show_share(out: Console, share: dict[str, Any], currency: str) -> None:
+    """What one of several objectives gives, and from what."""
+    given = format_minor(share["value"], currency)
+    out.print(
+        f"          {given} of it, before its cost, for {escape(share['noun'])}s, "
+        f"weight {share['weight']:g}, evidence: {share['evidence']}"
+    )
+    _show_factors(out, share, currency)
 
 
 def _show_factors(out: Console, factors: dict[str, Any], currency: str) -> None:

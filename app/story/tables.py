@@ -72,7 +72,7 @@ def show_lift(out: Console, data: dict[str, Any]) -> None:
         "treatment", "measure", "touched>", "left alone>", "with>", "without>", "lift (95%)>"
     )
     for row in data["lift"]:
-        shown = "value (minor)" if row["measure"] == "value" else data["objective"]
+        shown = row["outcome"] if row["measure"] == "answered" else _money_in(row, data)
         table.add_row(
             row["treatment_id"],
             shown,
@@ -85,8 +85,14 @@ def show_lift(out: Console, data: dict[str, Any]) -> None:
     if data["lift"]:
         out.print(table)
     for row in data["not_measured"]:
-        out.print(f"[dim]{row['treatment_id']} by {row['channel']}: {escape(row['said'])}[/]")
+        on = f", {row['outcome']}" if len(data["objectives"]) > 1 else ""
+        out.print(f"[dim]{row['treatment_id']} by {row['channel']}{on}: {escape(row['said'])}[/]")
     out.print(f"[dim]{escape(data['note'])}[/]")
+
+
+def _money_in(row: dict[str, Any], data: dict[str, Any]) -> str:
+    several = len({one["horizon_days"] for one in data["objectives"]}) > 1
+    return f"value (minor, {row['horizon_days']} days)" if several else "value (minor)"
 
 
 def show_collisions(out: Console, data: dict[str, Any]) -> None:

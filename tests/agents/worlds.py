@@ -21,6 +21,7 @@ from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SLOTS_IN_RUN, SLOT_HOURS = 8, 3
 WORTH = 1000.0
+VISITS = Objective(outcome="visit", horizon_days=14, worth=1000, currency="USD", noun="visit")
 Row = dict[str, Any]
 
 CHANNELS = (
@@ -116,6 +117,8 @@ def foreseen(contact: int, treatment_id: str, effect: float = 0.1, **changes: An
     """One PREDICTIONS row; a contact does without it with 0.2 what the objective asks."""
     plain = {
         "channel": "email",
+        "outcome": "visit",
+        "weight": 1.0,
         "base": 0.2,
         "effect_se": 0.01,
         "worth": WORTH,
@@ -186,9 +189,7 @@ def desk_in(
         folder=folder,
         run_id="run",
         at=NOON,
-        objective=Objective(
-            outcome="visit", horizon_days=14, worth=1000, currency="USD", noun="visit"
-        ),
+        objectives=changes.pop("objectives", (VISITS,)),
         cycle=CycleConfig(slots=SLOTS_IN_RUN, slot_hours=SLOT_HOURS, decay_per_day=0.1, seed=1),
         channels=channels,
         audiences=(AudienceConfig(campaign_id="follow", treatment_id="follow_ad", note="visited"),),

@@ -92,7 +92,9 @@ class World:
         )
 
     def forecast(self) -> Forecast:
-        return predict(self.observations(), self.touches(), self.outcomes(), OFFER, VISIT, (), AT)
+        return predict(
+            self.observations(), self.touches(), self.outcomes(), OFFER, (VISIT,), (), AT
+        )
 
 
 def test_a_measured_treatment_gets_the_experiments_effect_and_its_error() -> None:
@@ -135,7 +137,7 @@ def test_a_channel_where_nobody_was_left_alone_rests_on_the_declared_prior() -> 
         world.calls_without_control(),
         world.outcomes(),
         CALL,
-        VISIT,
+        (VISIT,),
         (CALLS,),
         AT,
     )
@@ -153,7 +155,7 @@ def test_without_evidence_or_prior_the_effect_is_nothing_and_not_certain() -> No
     world = World(1000, 0.1, 0.1)
 
     forecast = predict(
-        world.observations(), world.touches().clear(), world.outcomes(), CALL, VISIT, (), AT
+        world.observations(), world.touches().clear(), world.outcomes(), CALL, (VISIT,), (), AT
     )
 
     assert forecast.predictions.get_column("effect").unique().to_list() == [0.0]
@@ -166,7 +168,7 @@ def test_a_thin_experiment_moves_the_prior_without_replacing_it() -> None:
     prior = CALLS.model_copy(update={"channel": "email", "share_of_propensity": 0.0, "flat": 0.02})
 
     forecast = predict(
-        world.observations(), world.touches(), world.outcomes(), OFFER, VISIT, (prior,), AT
+        world.observations(), world.touches(), world.outcomes(), OFFER, (VISIT,), (prior,), AT
     )
 
     (card,) = forecast.cards
@@ -196,7 +198,7 @@ def test_a_touch_whose_horizon_still_runs_teaches_nothing() -> None:
         world.touches(),
         world.outcomes(),
         OFFER,
-        VISIT,
+        (VISIT,),
         (),
         SENT + timedelta(days=13),
     )
@@ -211,7 +213,7 @@ def test_columns_that_are_no_attribute_are_never_features() -> None:
         is_customer=pl.Series(world.answered), touches_28d=pl.Series(world.answered).cast(pl.UInt32)
     )
 
-    with_leak = predict(leaky, world.touches(), world.outcomes(), OFFER, VISIT, (), AT)
+    with_leak = predict(leaky, world.touches(), world.outcomes(), OFFER, (VISIT,), (), AT)
 
     assert with_leak.predictions.equals(world.forecast().predictions)
 
@@ -224,7 +226,7 @@ def test_the_order_in_which_rows_arrived_changes_nothing() -> None:
         world.touches().reverse(),
         world.outcomes().sample(fraction=1.0, shuffle=True, seed=3),
         OFFER,
-        VISIT,
+        (VISIT,),
         (),
         AT,
     )
@@ -238,7 +240,9 @@ def test_only_approved_treatments_are_predicted() -> None:
     world = World(500, 0.1, 0.1)
     both = treatments_of(("draft", "email", "pending"), ("offer", "email", "approved"))
 
-    forecast = predict(world.observations(), world.touches(), world.outcomes(), both, VISIT, (), AT)
+    forecast = predict(
+        world.observations(), world.touches(), world.outcomes(), both, (VISIT,), (), AT
+    )
 
     assert [card.treatment_id for card in forecast.cards] == ["offer"]
 
@@ -250,9 +254,9 @@ def test_an_undeclared_worth_is_the_mean_purchase_after_the_outcome() -> None:
     objective = VISIT.model_copy(update={"worth": None})
     outcomes = pl.concat([world.outcomes(), half])
 
-    found = predict(world.observations(), world.touches(), outcomes, OFFER, objective, (), AT)
+    found = predict(world.observations(), world.touches(), outcomes, OFFER, (objective,), (), AT)
     unpriced = predict(
-        world.observations(), world.touches(), world.outcomes(), OFFER, objective, (), AT
+        world.observations(), world.touches(), world.outcomes(), OFFER, (objective,), (), AT
     )
 
     assert found.cards[0].worth == pytest.approx(600, rel=0.1)

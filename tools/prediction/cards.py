@@ -14,12 +14,16 @@ class Metric(Record):
 
 
 class ModelCard(Record):
-    """What stands behind the predictions of one treatment."""
+    """What stands behind the predictions of one treatment, for one objective."""
 
     model: str
     """Version: hash of data, features and parameters; or the name of the prior."""
     treatment_id: str
     channel: str
+    outcome: str | None = None
+    """The objective's; None: of a run that had one objective and did not say which."""
+    weight: float = 1.0
+    """Declared weight of the objective."""
     evidence: Evidence
     touches: int
     """Past touches of this treatment on training contacts."""
@@ -32,6 +36,6 @@ class ModelCard(Record):
     confirmed_spread: float
     """Share of the predicted differences between contacts that randomised rows confirm."""
     worth: float
-    """Value of one outcome, minor units."""
+    """Value of one outcome, minor units, without the weight."""
     metrics: tuple[Metric, ...]
     words: str

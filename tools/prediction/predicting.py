@@ -28,7 +28,8 @@ APPROVED: Final = "approved"
 
 @dataclass(frozen=True)
 class Forecast:
-    """Predictions (domain.tables.PREDICTIONS, by treatment_id, then contact) and their cards."""
+    """Predictions (domain.tables.PREDICTIONS, by objective, treatment_id, then
+    contact) and their cards."""
 
     predictions: pl.DataFrame
     cards: tuple[ModelCard, ...]
@@ -39,28 +40,55 @@ def predict(
     touches: pl.DataFrame,
     outcomes: pl.DataFrame,
     treatments: pl.DataFrame,
-    objective: Objective,
+    objectives: Sequence[Objective],
     priors: Sequence[Prior],
     at: datetime,
     declared: Mapping[str, Personal | None] | None = None,
 ) -> Forecast:
-    """One row per contact and approved treatment, and one card per treatment.
+    """One row per contact, approved treatment and objective; a card per treatment and objective.
 
-    `observations`: contacts numbered 0.. in `contact`, in order. Models learn from contacts with
+    `observations`: contacts numbered 0.. in `contact`, in order. `objectives`: the leading one
+    first; each learns from its own outcome within its own horizon. Models learn from contacts with
     `evaluation` false and from touches whose horizon passed before `at`; the cards' metrics come
-    from the others. `declared`: what the policy says of attributes; those of a special category
-    are no features, and the cards say so. The same inputs give the same bytes on one machine.
+    from the others. `priors`: one that names no outcome speaks for the leading objective alone; of
+    another nobody then knows anything, so its effect is 0 with a wide error (`believe`).
+    `declared`: what the policy says of attributes; those of a special category are no features,
+    and the cards say so. The same inputs give the same bytes on one machine.
     """
     features = encode(observations, declared)
-    lessons = learn_from(observations, touches, outcomes, objective, at)
-    held = observations.get_column("evaluation").to_numpy()
-    folds = np.where(held, -1, folds_of(observations).to_numpy()).astype(np.int8)
-    chances = Chances(features, lessons.training, folds)
     offered = treatments.filter(
         (pl.col("approval") == APPROVED)
         & pl.col("channel").is_in(CHANNELS)
         & (pl.col("treatment_id") != NOTHING)
     ).sort("treatment_id")
+    forecasts = [
+        _of_objective(
+            objective,
+            learn_from(observations, touches, outcomes, objective, at),
+            features,
+            observations,
+            offered,
+            [one for one in priors if one.speaks_for(objective, objectives[0])],
+        )
+        for objective in objectives
+    ]
+    return Forecast(
+        pl.concat([PREDICTIONS.empty(), *(one.predictions for one in forecasts)]),
+        tuple(card for one in forecasts for card in one.cards),
+    )
+
+
+def _of_objective(
+    objective: Objective,
+    lessons: Lessons,
+    features: Features,
+    observations: pl.DataFrame,
+    offered: pl.DataFrame,
+    priors: Sequence[Prior],
+) -> Forecast:
+    held = observations.get_column("evaluation").to_numpy()
+    folds = np.where(held, -1, folds_of(observations).to_numpy()).astype(np.int8)
+    chances = Chances(features, lessons.training, folds)
     estimates = [
         estimate(treatment_id, channel, chances, priors)
         for treatment_id, channel in offered.select("treatment_id", "channel").iter_rows()
@@ -75,10 +103,11 @@ def predict(
         )
         for channel in sorted({one.channel for one in estimates})
     }
-    frames = [_table(one, worth, version) for one in estimates]
+    frames = [_table(one, objective, worth, version) for one in estimates]
     cards = tuple(
         _card(
             one,
+            objective,
             worth,
             version,
             (
@@ -108,7 +137,7 @@ def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
 
 
 def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
-    """Hash of what the models were made from: rows, features, parameters."""
+    """Hash of what the models were made from: rows, features, parameters; no weight is among it."""
     rows = lessons.training.select("contact_id", "channel", "treatment_id", "answered", "value")
     said = {
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
@@ -116,7 +145,7 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
         "parameters": PARAMETERS,
         "folds": FOLDS,
-        "objective": objective,
+        "objective": objective.model_dump(exclude={"weight"}),
     }
     return f"tlearner-{digest(said)[:12]}"
 
@@ -125,7 +154,7 @@ def _name(one: Estimate, version: str) -> str:
     return version if one.uplift is not None else one.prior
 
 
-def _table(one: Estimate, worth: float, version: str) -> pl.DataFrame:
+def _table(one: Estimate, objective: Objective, worth: float, version: str) -> pl.DataFrame:
     count = len(one.base)
     return PREDICTIONS.conform(
         pl.DataFrame(
@@ -138,6 +167,8 @@ def _table(one: Estimate, worth: float, version: str) -> pl.DataFrame:
         ).with_columns(
             treatment_id=pl.lit(one.treatment_id),
             channel=pl.lit(one.channel),
+            outcome=pl.lit(objective.outcome),
+            weight=pl.lit(objective.weight),
             worth=pl.lit(worth),
             evidence=pl.lit(one.evidence),
             support=pl.lit(one.support),
@@ -147,13 +178,20 @@ def _table(one: Estimate, worth: float, version: str) -> pl.DataFrame:
 
 
 def _card(
-    one: Estimate, worth: float, version: str, metrics: tuple[Metric, ...], worth_said: str
+    one: Estimate,
+    objective: Objective,
+    worth: float,
+    version: str,
+    metrics: tuple[Metric, ...],
+    worth_said: str,
 ) -> ModelCard:
     uplift = one.uplift
     return ModelCard(
         model=_name(one, version),
         treatment_id=one.treatment_id,
         channel=one.channel,
+        outcome=objective.outcome,
+        weight=objective.weight,
         evidence=one.evidence,
         touches=one.touches,
         controls=one.controls,

@@ -50,6 +50,7 @@ def believe(prior: Prior | None, propensity: Floats) -> Belief:
         )
     effect = prior.share_of_propensity * propensity + prior.flat
     name = f"prior:{prior.channel}" + (f":{prior.treatment_id}" if prior.treatment_id else "")
+    name += f" for {prior.outcome}" if prior.outcome else ""
     return Belief(name, prior.basis, effect, prior.relative_se * np.abs(effect))
 
 

@@ -1,0 +1,64 @@
+"""What each objective gives of a touch's value: its share, and what that was made of."""
+
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from graph.opening import objectives_of, pins_of
+from graph.tower import Tower
+from tools.prediction.stored import predictions_of
+
+FACTORS = ("base", "effect", "effect_se", "worth", "support", "model")
+
+
+def foreseen(tower: Tower, run_id: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The predictions a choice rests on, the leading objective's first; none for what no model
+    foretold, such as a budget."""
+    if row["contact"] is None:
+        return []
+    objectives = objectives_of(tower, pins_of(tower, run_id))
+    same = [pl.col(key) == row[key] for key in ("contact", "treatment_id", "channel")]
+    rows = predictions_of(tower.folder(run_id), objectives[0]).filter(*same)
+    order = {one.outcome: place for place, one in enumerate(objectives)}
+    return sorted(rows.to_dicts(), key=lambda one: order[one["outcome"]])
+
+
+def factors(known: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What the leading objective's share was made of; None where nothing was foretold."""
+    return {name: known[0][name] for name in FACTORS} if known else None
+
+
+def shares(
+    tower: Tower, run_id: str, row: dict[str, Any], known: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """outcome, noun, weight, evidence, value (minor units) and the factors, for each objective.
+
+    The values add up to the touch's value before its cost. Those of all but the leading one are
+    weight x worth x effect, faded to the slot; the leading one has the rest, which is its own
+    such product, or the declared share of a deal that took its place.
+    """
+    if not known:
+        return []
+    left = _left(tower, run_id, row)
+    values = [round(one["weight"] * one["worth"] * one["effect"] * left, 2) for one in known]
+    values[0] = round(round(row["value"], 2) + row["cost"] - sum(values[1:]), 2)
+    objectives = objectives_of(tower, pins_of(tower, run_id))
+    nouns = {one.outcome: one.noun for one in objectives}
+    return [
+        {
+            "outcome": one["outcome"],
+            "noun": nouns[one["outcome"]],
+            "weight": one["weight"],
+            "value": value,
+            "evidence": one["evidence"],
+            **{name: one[name] for name in FACTORS},
+        }
+        for one, value in zip(known, values, strict=True)
+    ]
+
+
+def _left(tower: Tower, run_id: str, row: dict[str, Any]) -> float:
+    """Share of the value at the run's instant that is left at the slot."""
+    days = (row["slot_at"] - pins_of(tower, run_id).at) / timedelta(days=1)
+    return float((1 - tower.config.cycle.decay_per_day) ** days)
