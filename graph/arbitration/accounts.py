@@ -6,6 +6,7 @@ import numpy as np
 
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled
 from graph.arbitration.packing import Units
+from graph.arbitration.pairs import best_pair, is_plain
 from graph.arbitration.sets import (
     MOST_SETS,
     NEVER,
@@ -13,12 +14,10 @@ from graph.arbitration.sets import (
     ONE,
     Scratch,
     Table,
-    best_pair,
     best_two,
     charges,
     count_bits,
     has,
-    is_plain,
     list_sets,
     scratch,
 )

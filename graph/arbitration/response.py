@@ -11,8 +11,9 @@ from graph.arbitration.campaigns import best_spends
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.grouping import Groups
 from graph.arbitration.packing import Packed, Units
+from graph.arbitration.pairs import best_pair, is_plain
 from graph.arbitration.rows import Rows
-from graph.arbitration.sets import NONE, ONE, Table, best_pair, best_two, has, is_plain, scratch
+from graph.arbitration.sets import NONE, ONE, Table, best_two, has, scratch
 
 NOBODY = np.zeros(0, dtype=np.bool_)
 EVERYBODY = np.zeros(0, dtype=np.int64)

@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 
 from graph.arbitration.compiled import Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.packing import Packed, Units
+from graph.arbitration.pairs import is_plain, two_pairs
 from graph.arbitration.response import Field
 from graph.arbitration.sets import (
     MOST_CANDIDATES,
@@ -22,9 +23,7 @@ from graph.arbitration.sets import (
     best_two,
     charges,
     has,
-    is_plain,
     scratch,
-    two_pairs,
 )
 
 NOTHING = np.zeros(0)
