@@ -22,6 +22,7 @@ from policies.choices import judge_choices
 from policies.judging import judge, mark
 from policies.schema import Policy
 from policies.treatments import judge_treatments
+from policies.zones import known_country
 from tools.ledger import consents, controls, effects
 from tools.ledger.acting import acting
 from tools.warehouse.observing import observe, touch_log
@@ -33,7 +34,7 @@ EVALUATION_SHARE = 0.3
 def contacts_at(tower: Tower, at: datetime) -> pl.DataFrame:
     """OBSERVATIONS as of an instant, with the policy's holdout; of several deals one that holds."""
     policy = tower.loaded.policy
-    return observe(
+    seen = observe(
         tower.warehouse,
         at,
         study=policy.holdout.study,
@@ -42,6 +43,7 @@ def contacts_at(tower: Tower, at: datetime) -> pl.DataFrame:
         purchase_makes_customer=tower.config.purchase_makes_customer,
         held_stages=policy.deal_hold.stages,
     )
+    return seen.with_columns(country=known_country(pl.col("country")))
 
 
 def sources_at(

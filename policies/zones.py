@@ -3,6 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
+import polars as pl
+
 PLACELESS = "Factory"
 """The tz database's name for a clock nobody has set: it says nothing of where a contact lives."""
 
@@ -17,6 +19,13 @@ def zones_by_country() -> dict[str, tuple[str, ...]]:
             country, _, zone = line.split("\t")[:3]
             found.setdefault(country, []).append(zone)
     return {country: tuple(sorted(zones)) for country, zones in found.items()}
+
+
+def known_country(country: pl.Expr) -> pl.Expr:
+    """The code as ISO 3166 writes it; null where it is none: `UK` and `USA` say nothing, and who
+    lives nobody knows where is under every country's law."""
+    code = country.str.strip_chars().str.to_uppercase()
+    return pl.when(code.is_in(sorted(zones_by_country()))).then(code)
 
 
 @cache
