@@ -9,6 +9,7 @@ import polars as pl
 from app.erasing import unsettled
 from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
+from domain.periods import counted_at
 from graph.calendar_caps import so_far
 from policies.local_days import with_days
 from policies.named import named_by, with_names
@@ -132,7 +133,8 @@ def _caps(house: "House") -> Finding:
         _accepted(house)
         .filter(pl.col("class") == "marketing")
         .join(themes, on="treatment", how="left")
-        .select("contact_id", "channel", "agent", "theme", at="slot", ours=pl.lit(True))
+        .with_columns(at="slot", went_at="last_sent_at")
+        .select("contact_id", "channel", "agent", "theme", at=counted_at(), ours=pl.lit(True))
     )
     epoch = pl.Series([0]).cast(pl.Datetime("us", "UTC"))[0]
     theirs = with_names(touch_log(house.tower.warehouse, epoch)).select(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from evals.faults.judge_events import Webhook
 from evals.faults.plans import WEBHOOKS
 from tests.feedback.conftest import event
 from tests.relay.conftest import NEITHER, Post
+from tests.waiting import until
 from tools.connectors.doors import HttpDoors
 from tools.connectors.sandbox import Sandbox
 from tools.ledger.verify import verify
@@ -43,8 +43,8 @@ def served(house: House) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(api, port=0, log_level="error", lifespan="off"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.005)
+    assert until(lambda: server.started or not thread.is_alive())
+    assert server.started, "the API ended before it began to listen"
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}/webhooks/{{provider}}"
     server.should_exit = True
@@ -59,10 +59,7 @@ def provider_at(judge: Judge, kind: str) -> ProviderConfig:
 
 def wait_for(judge: Judge, count: int) -> list[int]:
     """Statuses of the judge's calls, once it has made so many."""
-    for _ in range(1000):
-        if len(judge.events()) >= count:
-            break
-        time.sleep(0.005)
+    until(lambda: len(judge.events()) >= count)
     return sorted(one["status"] for one in judge.events())
 
 

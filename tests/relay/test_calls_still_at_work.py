@@ -29,6 +29,27 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
+def judging_takes(at: Post, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = relay_module.judge
+
+    def slow(*given: Any) -> Any:
+        said = real(*given)
+        at.clock.at += timedelta(seconds=seconds)
+        return said
+
+    monkeypatch.setattr(relay_module, "judge", slow)
+
+
+def approvals_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on who approved may not approve any more."""
+    real = approvals.standing
+
+    def fell(*given: Any) -> Any:
+        return real(*given).with_columns(stands=pl.lit(False), reason=pl.lit("role_lost"))
+
+    monkeypatch.setattr(approvals, "standing", fell)
+
+
 def test_a_first_call_that_may_still_be_running_is_not_called_off_after_a_second_one_ended(
     post: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,14 +115,7 @@ def test_a_look_up_that_was_too_early_does_not_settle_while_the_door_judges(
     monkeypatch.setattr(at.twin, "lookup", lambda _: {})
     with at.tower.ledger.write() as session:
         consents.suppress(session, "c00", at.clock.at, "asked", "test")
-    real = relay_module.judge
-
-    def slow(*given: Any) -> Any:
-        said = real(*given)
-        at.clock.at += timedelta(seconds=6)
-        return said
-
-    monkeypatch.setattr(relay_module, "judge", slow)
+    judging_takes(at, 6, monkeypatch)
     at.deliver()
 
     assert at.twin.acts == {key: 1}
@@ -119,12 +133,7 @@ def test_a_budget_that_was_set_is_not_called_stopped_while_its_platform_shows_th
     key = at.intend_budget(120_000)
     at.dies_at("relay.sent", monkeypatch)
     at.twin.shows_late = [100_000]
-    real = approvals.standing
-
-    def fell(*given: Any) -> Any:
-        return real(*given).with_columns(stands=pl.lit(False), reason=pl.lit("role_lost"))
-
-    monkeypatch.setattr(approvals, "standing", fell)
+    approvals_fall(monkeypatch)
     at.deliver(timedelta(seconds=1))
 
     assert at.twin.budgets["search_ads"] == 120_000
@@ -138,12 +147,7 @@ def test_a_budget_whose_call_may_still_be_running_is_not_called_off(
     see(at, 100_000)
     key = at.intend_budget(120_000)
     falls_silent(at, monkeypatch)
-    real = approvals.standing
-
-    def fell(*given: Any) -> Any:
-        return real(*given).with_columns(stands=pl.lit(False), reason=pl.lit("role_lost"))
-
-    monkeypatch.setattr(approvals, "standing", fell)
+    approvals_fall(monkeypatch)
     at.deliver(timedelta(minutes=1))
 
     assert (at.row(key)["state"], at.row(key)["parked"]) == ("unknown", True)
@@ -157,14 +161,7 @@ def test_a_key_is_not_used_again_where_it_is_forgotten_by_the_time_the_call_goes
     at.intend("c00")
     at.deliver()
     born = at.clock.at
-    real = relay_module.judge
-
-    def slow(*given: Any) -> Any:
-        said = real(*given)
-        at.clock.at += timedelta(seconds=3)
-        return said
-
-    monkeypatch.setattr(relay_module, "judge", slow)
+    judging_takes(at, 3, monkeypatch)
     deliver = at.twin.deliver
 
     def told(batch: Any, *more: Any) -> Any:

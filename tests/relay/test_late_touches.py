@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import polars as pl
 import pytest
 
+from app.compose import House
+from app.measuring import verify_record
 from domain.payload import payload_hashes
 from domain.reasons import findings_of
 from evals.faults.world import START
@@ -106,3 +110,18 @@ def intended(at: Post, key: str, slot: datetime) -> str:
         effects.insert_intents(session, rows, START)
         reservations.hold(session, held, "r1")
     return key
+
+
+def test_the_record_is_checked_by_when_late_touches_went(post: Build) -> None:
+    """Delivered while no cap stood: the check finds what broke the cap that stands now, by when
+    each went, and not by slots that lay further apart."""
+    plain = post()
+    free = Post(with_policy(plain.tower, **ONE_A_DAY | {"caps": ()}), plain.clock, plain.twin)
+    for key, hours, later in (("effect-1", 1, 13), ("effect-2", 26, 14)):
+        intended(free, key, START + timedelta(hours=hours))
+        free.deliver(timedelta(hours=later))
+
+    found = verify_record(cast(House, SimpleNamespace(tower=with_policy(plain.tower, **ONE_A_DAY))))
+
+    told = {one["check"]: one for one in found["checks"]}
+    assert told["No contact was touched beyond a cap"]["detail"] == "c00 exceeds day"

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from app.turns import LEASE, LEASE_SECONDS, turn_of
 from domain.errors import BusyError, FencedError
 from evals.faults.world import SCHEDULE, SLOT
 from tests.schedules.conftest import Hands, lines_of, rows_of
+from tests.waiting import until
 from tools.ledger import audit, leases
 from tools.ledger.database import Ledger
 from tools.ledger.leases import Keeper
@@ -123,11 +123,11 @@ def test_F34_a_real_process_that_was_stopped_is_refused_when_it_continues(
     assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
 
     heir = Keeper(house.tower.ledger, LEASE, seconds=0.2)
-    while heir.take() is None:
-        time.sleep(0.02)
+    taken = until(heir.take)
     os.kill(child, signal.SIGCONT)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == REFUSED
+    assert taken is not None
     assert lines_of(house, "late") == []
 
 
