@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal, assert_never
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
+from app.review_words import answer_to
 from domain.canonical import digest
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
@@ -21,14 +22,9 @@ from tools.ledger.alike import AllSaid, Differs, Pick, alike, clicked, decide_al
 from tools.ledger.claims import Claimed
 from tools.ledger.claims import claim as take_in_hand
 from tools.ledger.packets import WaitingReview
-from tools.ledger.reviews import (
+from tools.ledger.words import (
     AlreadyDecided,
     Decided,
-    Expired,
-    Held,
-    NotAllowed,
-    Recorded,
-    Said,
     Stale,
     Word,
 )
@@ -159,7 +155,7 @@ def decide(
     return {
         "packet_id": packet_id,
         "version": shown,
-        **_words(said, packet_id, _left(house, packet_id)),
+        **answer_to(said, packet_id, _left(house, packet_id)),
         "changed": changed,
     }
 
@@ -210,7 +206,7 @@ def claim(house: "House", packet_id: str, person: str) -> dict[str, Any]:
             session, packet_id=packet_id, person_id=person, roles=roles, at=at, until=until
         )
     if not isinstance(said, Claimed):
-        return {"packet_id": packet_id, "until": None, **_words(said, packet_id)}
+        return {"packet_id": packet_id, "until": None, **answer_to(said, packet_id)}
     told = said.until.isoformat()
     sentence = f"{packet_id} is in {person}'s hands until {told}."
     return {"packet_id": packet_id, "until": told, "accepted": True, "sentence": sentence}
@@ -277,7 +273,7 @@ def _carried_out_all(
         why = (
             "is of another type or risk class."
             if said.said is None
-            else f"stood against it: {_words(said.said, said.packet_id)['sentence']}"
+            else f"stood against it: {answer_to(said.said, said.packet_id)['sentence']}"
         )
         sentence = f"None was decided: {said.packet_id} {why}"
         return {"accepted": False, "differs": said.packet_id, "sentence": sentence}
@@ -286,7 +282,7 @@ def _carried_out_all(
         for packet, one in zip(found, said.said, strict=True)
     ]
     words = [
-        _words(one, packet.packet_id, _left(house, packet.packet_id))
+        answer_to(one, packet.packet_id, _left(house, packet.packet_id))
         for packet, one in zip(found, told, strict=True)
     ]
     return {
@@ -302,47 +298,6 @@ def _left(house: "House", packet_id: str) -> int:
     if found is None:
         return 0
     return found.approvals_needed - sum(verdict == "approve" for _, verdict in found.votes)
-
-
-def _words(said: Said, packet_id: str, left: int = 1) -> dict[str, Any]:
-    """What the person is told. left: approvals that the packet still needs."""
-    match said:
-        case Decided():
-            return {"accepted": True, "sentence": f"{packet_id} is {said.state}."}
-        case Recorded():
-            more = "one more approval, by somebody else"
-            wanted = more if left == 1 else f"{left} more approvals, by others"
-            return {"accepted": True, "sentence": f"Recorded. {packet_id} needs {wanted}."}
-        case AlreadyDecided(state="pending"):
-            sentence = f"You approved {packet_id} already; it needs somebody else's approval too."
-            return {"accepted": True, "sentence": sentence}
-        case AlreadyDecided(state="void"):
-            why = in_words("void", said.reason)
-            by = ", ".join(said.by)
-            sentence = f"{packet_id} was approved by {by}, and the approval is void: {why}."
-            return {"accepted": False, "sentence": sentence}
-        case AlreadyDecided():
-            sentence = f"{packet_id} was already {said.state} by {', '.join(said.by)}."
-            return {"accepted": said.same, "sentence": sentence}
-        case Stale():
-            sentence = (
-                f"You looked at version {said.shown} of {packet_id}; it is now version "
-                f"{said.current}. Look again with `clearance review show {packet_id}`."
-            )
-            return {"accepted": False, "sentence": sentence}
-        case Expired():
-            sentence = f"{packet_id} expired unanswered; the next run proposes afresh."
-            return {"accepted": False, "sentence": sentence}
-        case NotAllowed():
-            return {"accepted": False, "sentence": said.reason}
-        case Held():
-            sentence = (
-                f"{said.by} has {packet_id} in hand until {said.until.isoformat()}. Ask them, or "
-                "wait; it can be rejected meanwhile."
-            )
-            return {"accepted": False, "sentence": sentence}
-        case _:
-            assert_never(said)
 
 
 def roles_of(house: "House", person: str) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ from tools.ledger import (
     packets,
     reservations,
     reviews,
+    voting,
 )
 from tools.ledger.approvals import Terms
 from tools.ledger.models import EffectRow, ReviewRow, VoteRow
@@ -266,8 +267,8 @@ def _set_again(
 
 
 def late_words() -> None:
-    _replace(reviews, "_too_late", lambda *_: None)
-    _replace(reviews, "_compare_and_set", _set_state)
+    _replace(voting, "_too_late", lambda *_: None)
+    _replace(voting, "_compare_and_set", _set_state)
 
 
 def _set_state(session: Session, review: ReviewRow, state: str) -> bool:
@@ -277,7 +278,7 @@ def _set_state(session: Session, review: ReviewRow, state: str) -> bool:
 
 
 def old_votes() -> None:
-    _replace(reviews, "_votes", _votes_on_any_version)
+    _replace(reviews, "votes_of", _votes_on_any_version)
     _replace(approvals, "_approvers", _approvers_of_any_version)
 
 
@@ -292,12 +293,12 @@ def _approvers_of_any_version(session: Session, review: ReviewRow) -> list[str]:
 
 
 def editor_approves() -> None:
-    _not_allowed = reviews._not_allowed
+    _not_allowed = voting._not_allowed
 
     def allowed(packet: Packet, *rest: Any) -> Any:
         return _not_allowed(packet.model_copy(update={"edited_by": ()}), *rest)
 
-    _replace(reviews, "_not_allowed", allowed)
+    _replace(voting, "_not_allowed", allowed)
 
 
 def roles_once() -> None:

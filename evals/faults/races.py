@@ -25,9 +25,10 @@ from sqlmodel import select
 
 from domain.packet import Packet
 from evals.faults.postgres import drop, postgres_url
-from tools.ledger import audit, packets, reviews
+from tools.ledger import audit, packets, reviews, voting
 from tools.ledger.database import Ledger
 from tools.ledger.models import ReviewRow, VoteRow
+from tools.ledger.words import Said
 
 Engine = Literal["sqlite", "postgres"]
 PEOPLE: Final = ("rita", "ravi", "rosa")
@@ -128,9 +129,9 @@ def speak(url: str, person: str, races: int, barrier: Barrier) -> list[Answer]:
     return told
 
 
-def _decide(ledger: Ledger, packet: Packet, person: str, verdict: str) -> reviews.Said:
+def _decide(ledger: Ledger, packet: Packet, person: str, verdict: str) -> Said:
     with ledger.write() as session:
-        return reviews.decide(
+        return voting.decide(
             session,
             packet_id=packet.packet_id,
             version=packet.version,

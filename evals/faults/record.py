@@ -81,3 +81,8 @@ def read_export(folder: Path) -> Exported:
         for file in sorted(folder.glob("*.jsonl"))
     }
     return Exported(tables, json.loads((folder / "limits.json").read_text()))
+
+
+def before(lines: list[Row], sent: Event) -> list[Row]:
+    """Audit lines that were committed before the event."""
+    return [line for line in lines if line["seq"] < sent.seq]

@@ -15,8 +15,8 @@ from policies.schema import Policy
 from tests.conflicts.runs import house_after_a_run, newest
 from tests.contact_law.sorting import packets as small_packets
 from tests.policies.worlds import sample_policy
-from tools.ledger import packets, reviews
-from tools.ledger.reviews import Decided, NotAllowed, Recorded, Said
+from tools.ledger import packets, reviews, voting
+from tools.ledger.words import Decided, NotAllowed, Recorded, Said
 
 REVIEWER = ("reviewer",)
 
@@ -96,7 +96,7 @@ def said(packet: Packet, person: str, *roles: str, verdict: str = "approve") -> 
     with tower.ledger.write() as session:
         packets.save(session, packet, at)
         reviews.open_review(session, packet, at, at + timedelta(hours=24))
-        return reviews.decide(
+        return voting.decide(
             session,
             packet_id=packet.packet_id,
             version=packet.version,

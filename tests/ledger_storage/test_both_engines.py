@@ -25,6 +25,7 @@ from tools.ledger import (
     reservations,
     reviews,
     verify,
+    voting,
 )
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, ConsentRow, EffectRow, MetaRow, SuppressionRow
@@ -190,7 +191,7 @@ def test_of_two_approvals_at_once_one_decides(ledger: Ledger) -> None:
 
     def approve(person: str) -> Any:
         with ledger.write() as session:
-            answer = reviews.decide(
+            answer = voting.decide(
                 session,
                 packet_id="p1",
                 version=1,

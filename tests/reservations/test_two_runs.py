@@ -24,7 +24,7 @@ from tests.policies.test_orders import separation
 from tests.reservations.worlds import ask, asks
 from tests.reviews.worlds import with_policy
 from tools.clock import FrozenClock
-from tools.ledger import packets, reviews
+from tools.ledger import packets, reviews, voting
 from tools.ledger.exporting import effects
 from tools.ledger.reservations import hold
 from tools.ledger.verify import verify
@@ -224,7 +224,7 @@ def approve(house: House, packet_id: str) -> None:
     packet = packets.newest(house.tower.ledger, packet_id)
     for person in ("rita", "ravi"):
         with house.tower.ledger.write() as session:
-            reviews.decide(
+            voting.decide(
                 session,
                 packet_id=packet_id,
                 version=packet.version,

@@ -10,7 +10,7 @@ from domain.packet import Packet, Trigger
 from tests.reviews.worlds import NOON, ask, ask_budget, edited, lines, say, standing
 from tools.ledger.alike import AllSaid, Differs, Pick, alike, decide_all
 from tools.ledger.database import Ledger
-from tools.ledger.reviews import AlreadyDecided, Decided, Stale, Word
+from tools.ledger.words import AlreadyDecided, Decided, Stale, Word
 
 VIP = (Trigger(rule="vip", sentence="It concerns VIP accounts."),)
 

@@ -13,7 +13,7 @@ from tests.reviews.worlds import HOUR, LATER, NOON, ask, ask_budget, edited, lin
 from tools.ledger import claims
 from tools.ledger.claims import Claimed
 from tools.ledger.database import Ledger
-from tools.ledger.reviews import AlreadyDecided, Decided, Expired, Held, NotAllowed, Recorded
+from tools.ledger.words import AlreadyDecided, Decided, Expired, Held, NotAllowed, Recorded
 
 HALF = NOON + timedelta(minutes=30)
 

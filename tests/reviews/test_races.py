@@ -11,18 +11,10 @@ from sqlmodel import Session, select
 from domain.packet import Packet
 from tests.ledger_storage.test_both_engines import together
 from tests.reviews.worlds import EXPIRE, HOUR, LATER, NOON, ask, edited, say, standing, word
-from tools.ledger import audit, doormark, reviews, timeouts
+from tools.ledger import audit, doormark, timeouts, voting
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, VoteRow
-from tools.ledger.reviews import (
-    AlreadyDecided,
-    Decided,
-    Expired,
-    NotAllowed,
-    Recorded,
-    Said,
-    Stale,
-)
+from tools.ledger.words import AlreadyDecided, Decided, Expired, NotAllowed, Recorded, Said, Stale
 
 
 def at_once(ledger: Ledger, packet: Packet, words: dict[str, str]) -> dict[str, Said]:
@@ -95,7 +87,7 @@ def test_F25_the_row_is_locked_by_itself_where_writers_do_not_come_one_by_one(
 
     def slow() -> Said:
         with Session(ledger.engine) as session:
-            said = reviews.decide(session, **word(packet, "ada"))
+            said = voting.decide(session, **word(packet, "ada"))
             decided.set()
             audit.verify_chain(session)  # something else to do while the other one waits
             session.commit()
@@ -104,7 +96,7 @@ def test_F25_the_row_is_locked_by_itself_where_writers_do_not_come_one_by_one(
     def fast() -> Said:
         decided.wait()
         with Session(ledger.engine) as session:
-            said = reviews.decide(session, **word(packet, "bob", "reject"))
+            said = voting.decide(session, **word(packet, "bob", "reject"))
             session.commit()
             return said
 

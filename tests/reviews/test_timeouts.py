@@ -24,8 +24,8 @@ from tests.reviews.worlds import (
 )
 from tools.ledger import effects, reservations, reviews, timeouts
 from tools.ledger.database import Ledger
-from tools.ledger.reviews import Decided, Expired, NotAllowed
 from tools.ledger.timeouts import Closed, Timeout
+from tools.ledger.words import Decided, Expired, NotAllowed
 
 
 def close(ledger: Ledger, at: datetime, rule: Timeout) -> Closed:

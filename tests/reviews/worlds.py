@@ -14,11 +14,12 @@ from graph.in_force import Fixed
 from graph.tower import Tower
 from policies.loading import Loaded, hash_of
 from tests.ledger_storage import worlds
-from tools.ledger import packets, reservations, reviews
+from tools.ledger import packets, reservations, reviews, voting
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow
-from tools.ledger.reviews import ReviewStanding, Said
+from tools.ledger.reviews import ReviewStanding
 from tools.ledger.timeouts import Timeout
+from tools.ledger.words import Said
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -40,7 +41,7 @@ def ask(ledger: Ledger, packet_id: str = "p1", needed: int = 1, **change: Any) -
 
 
 def word(packet: Packet, person: str, verdict: str = "approve", **change: Any) -> dict[str, Any]:
-    """The arguments with which `reviews.decide` is told a person's word on this version."""
+    """The arguments with which `voting.decide` is told a person's word on this version."""
     plain = {
         "packet_id": packet.packet_id,
         "version": packet.version,
@@ -55,7 +56,7 @@ def word(packet: Packet, person: str, verdict: str = "approve", **change: Any) -
 
 def say(ledger: Ledger, packet: Packet, person: str, verdict: str = "approve", **more: Any) -> Said:
     with ledger.write() as session:
-        return reviews.decide(session, **word(packet, person, verdict, **more))
+        return voting.decide(session, **word(packet, person, verdict, **more))
 
 
 def edited(ledger: Ledger, packet: Packet, editor: str, at: datetime = NOON) -> Packet:

@@ -33,6 +33,7 @@ from tools.ledger import (
     reviews,
     runs,
     verify,
+    voting,
 )
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, ConsentRow, EffectRow, PauseRow, ReservationRow, VoteRow
@@ -98,7 +99,7 @@ def ask(session: Session) -> None:
 
 
 def approve(session: Session) -> None:
-    said = reviews.decide(
+    said = voting.decide(
         session,
         packet_id="p1",
         version=1,

@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from domain.packet import Packet
 from domain.record import Record
-from tools.ledger import packets, quorum, reviews
+from tools.ledger import packets, quorum, reviews, voting
 from tools.ledger.models import ReviewRow, VoteRow
-from tools.ledger.reviews import AlreadyDecided, Decided, Recorded, Said, Word
+from tools.ledger.words import AlreadyDecided, Decided, Recorded, Said, Word
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def decide_all(
         return AllSaid.model_validate({"said": tuple(found)})
     if against:
         return next((one for one in against if not _counted(one.said)), against[0])
-    told = [reviews.vote(session, row, one) for row, one in zip(rows, words, strict=True)]
+    told = [voting.vote(session, row, one) for row, one in zip(rows, words, strict=True)]
     return AllSaid.model_validate({"said": tuple(told)})
 
 

@@ -12,9 +12,9 @@ from pydantic import AwareDatetime
 from sqlmodel import Session, col, or_, update
 
 from domain.record import Record
-from tools.ledger import audit, reviews
+from tools.ledger import audit, reviews, voting
 from tools.ledger.models import ReviewRow
-from tools.ledger.reviews import Held, Said, Word
+from tools.ledger.words import Held, Said, Word
 
 
 class Claimed(Record):
@@ -38,7 +38,7 @@ def claim(
     word = Word(
         packet_id, review.version, review.payload_hash, person_id, tuple(roles), "reject", at
     )
-    refused = reviews.judge(session, review, word)
+    refused = voting.judge(session, review, word)
     if refused is not None:
         return refused
     if not _compare_and_set(session, review, person_id, at, until):

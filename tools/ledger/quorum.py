@@ -6,25 +6,25 @@ from sqlmodel import Session, select
 
 from domain.names import PersonRole
 from domain.packet import Packet
-from tools.ledger import packets, reviews
+from tools.ledger import packets, reviews, voting
 from tools.ledger.models import ReviewRow, VoteRow
-from tools.ledger.reviews import NotAllowed, Said, Word
+from tools.ledger.words import NotAllowed, Said, Word
 
 People = Mapping[str, Collection[str]]
 """Person -> roles."""
 
 
 def decide(session: Session, word: Word, people: People) -> Said:
-    """What the word did, as `reviews.decide` says it, or that the packet waits for somebody else's.
+    """What the word did, as `voting.decide` says it, or that the packet waits for somebody else's.
     people: everybody's roles. Raises RefusedError where nobody was asked about the packet."""
     review = reviews.locked(session, word.packet_id)
     against = refused(session, review, word, people)
-    return against if against is not None else reviews.vote(session, review, word)
+    return against if against is not None else voting.vote(session, review, word)
 
 
 def refused(session: Session, review: ReviewRow, word: Word, people: People) -> Said | None:
     """Why the word does not count (any more); None where it does. Writes nothing."""
-    return reviews.judge(session, review, word) or _kept_for_others(session, review, word, people)
+    return voting.judge(session, review, word) or _kept_for_others(session, review, word, people)
 
 
 def _kept_for_others(
