@@ -50,7 +50,7 @@ def data_folders() -> tuple[Path, ...]:
 def read_experiment() -> Experiment:
     """Hillstrom's e-mail experiment: 64,000 customers, three arms of a third each, visits and
     purchases. Raises DataError where no copy is found."""
-    text = _first({"hillstrom.csv.gz": gzip.decompress, "hillstrom.csv": bytes})
+    text = first_of({"hillstrom.csv.gz": gzip.decompress, "hillstrom.csv": bytes})
     raw = pl.read_csv(io.BytesIO(text), infer_schema_length=None).with_row_index("contact")
     raw = raw.rename({"channel": "purchase_channel"}).with_columns(
         contact_id=pl.format("S{}", pl.col("contact").cast(pl.String).str.zfill(5))
@@ -105,12 +105,12 @@ def read_calls() -> pl.DataFrame:
 
     What is known only after the call is no attribute. Raises DataError where no copy is found.
     """
-    text = _first(
+    text = first_of(
         {
             "bank-full.csv.gz": gzip.decompress,
             "bank-full.csv": bytes,
-            "bank+marketing.zip": lambda packed: _member(
-                _member(packed, "bank.zip"), "bank-full.csv"
+            "bank+marketing.zip": lambda packed: member(
+                member(packed, "bank.zip"), "bank-full.csv"
             ),
         }
     )
@@ -129,7 +129,7 @@ def read_purchases(*, sample: bool) -> pl.DataFrame:
     value (cents). 23,570 customers, or the tenth of them that was published on. Raises DataError
     where no copy is found."""
     name = "CDNOW_sample.txt" if sample else "CDNOW_master.txt"
-    text = _first({f"cdnow/{name}": bytes, name: bytes}).decode()
+    text = first_of({f"cdnow/{name}": bytes, name: bytes}).decode()
     columns = (
         ("contact_id", "number", "day", "discs", "paid")
         if sample
@@ -148,7 +148,8 @@ def read_purchases(*, sample: bool) -> pl.DataFrame:
     )
 
 
-def _first(readers: dict[str, Callable[[bytes], bytes]]) -> bytes:
+def first_of(readers: dict[str, Callable[[bytes], bytes]]) -> bytes:
+    """The first of the named files that is found, read. Raises DataError where none is."""
     for folder in data_folders():
         for name, read in readers.items():
             if (folder / name).is_file():
@@ -160,6 +161,7 @@ def _first(readers: dict[str, Callable[[bytes], bytes]]) -> bytes:
     )
 
 
-def _member(packed: bytes, name: str) -> bytes:
+def member(packed: bytes, name: str) -> bytes:
+    """A file inside a zip archive."""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return archive.read(name)

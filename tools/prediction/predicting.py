@@ -20,7 +20,7 @@ from tools.prediction.chances import Chances
 from tools.prediction.estimating import Estimate, estimate
 from tools.prediction.features import Features, encode
 from tools.prediction.grading import grade_policy, grade_ranking
-from tools.prediction.propensity import PARAMETERS
+from tools.prediction.propensity import DEEP, PARAMETERS
 from tools.prediction.training import FOLDS, Lessons, folds_of, learn_from
 
 APPROVED: Final = "approved"
@@ -143,7 +143,7 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
         "features": features.names,
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
-        "parameters": PARAMETERS,
+        "parameters": [PARAMETERS, DEEP],
         "folds": FOLDS,
         "objective": objective.model_dump(exclude={"weight"}),
     }

@@ -1,12 +1,13 @@
-"""The chance that a contact answers: boosted trees, cross-fitted and calibrated."""
+"""The chance that a contact answers: trees and a line, cross-fitted, weighed and calibrated."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.prediction.linear import fit_line
 from tools.prediction.training import FOLDS
 
 Floats = npt.NDArray[np.float64]
@@ -20,6 +21,15 @@ PARAMETERS: Final[dict[str, Any]] = {
     "random_state": 7,
 }
 """Small trees: a campaign's answers hold little that tells contacts apart."""
+DEEP: Final[dict[str, Any]] = {
+    **PARAMETERS,
+    "learning_rate": 0.05,
+    "max_iter": 200,
+    "max_leaf_nodes": 31,
+    "min_samples_leaf": 20,
+}
+DEEP_FROM: Final = 2_000
+"""Rows from which deep trees speak beside the small ones; how much they have to say is fitted."""
 THREADS: Final = 1
 """Fixed, so that sums are formed in one order whatever else the machine does; and one, since two
 threads that wait for each other by spinning took thirty times as long on a busy machine."""
@@ -41,27 +51,42 @@ class Trees:
         return np.asarray(said, dtype=np.float64)
 
 
+class Member(Protocol):
+    """One way to say the log odds of rows."""
+
+    def logits(self, matrix: Floats) -> Floats: ...
+
+
 @dataclass(frozen=True)
 class Propensity:
-    """One model per fold, each trained without that fold, and one calibration for all.
+    """A few members per fold, each trained without that fold, and one calibration for all.
 
-    Calibrated chance = 1 / (1 + exp(-(intercept + slope * logit(raw)))) (Platt 1999), fitted on
-    out-of-fold chances, with slope in [0, 1] so that calibration never invents contrast.
+    Calibrated chance = 1 / (1 + exp(-(intercept + sum of weight * log odds of a member))): stacking
+    (Wolpert 1992) and calibration (Platt 1999) in one, fitted on out-of-fold log odds, with
+    weights that are not negative and sum to at most 1, so that calibration never invents contrast.
     """
 
-    models: tuple[Trees, ...]
+    folds: tuple[tuple[Member, ...], ...]
+    """Members by the fold they never saw, in the same order for each; empty: no model."""
     rate: float
     """Share that answered; the chance of everyone where there is no model."""
     intercept: float
-    slope: float
+    weights: Floats
+
+    def logits(self, matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
+        """Calibrated log odds per row of `matrix`, with `folds` as of `chance`."""
+        if not self.folds:
+            rate = min(max(self.rate, 1e-9), 1.0 - 1e-9)
+            return np.full(len(matrix), np.log(rate / (1.0 - rate)))
+        said = _logits(self.folds, matrix, folds) * self.weights
+        return np.asarray(self.intercept + said.sum(axis=1), dtype=np.float64)
 
     def chance(self, matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
         """Chance per row of `matrix`. `folds`: the contact's fold where it was trained on, so
         that the model which never saw it speaks; -1 where it was not: the mean of all models."""
-        if not self.models:
+        if not self.folds:
             return np.full(len(matrix), self.rate)
-        logits = _logits(self.models, matrix, folds)
-        return _sigmoid(self.intercept + self.slope * logits)
+        return _sigmoid(self.logits(matrix, folds))
 
 
 def fit_propensity(
@@ -72,17 +97,18 @@ def fit_propensity(
 ) -> Propensity:
     """A calibrated propensity of `answered` (rows) given `matrix` (rows x features)."""
     rate = float((answered.sum() + 0.5) / (len(answered) + 1.0)) if len(answered) else 0.0
+    nothing = Propensity((), rate, 0.0, np.zeros(0))
     if not _learnable(answered, folds):
-        return Propensity((), rate, 0.0, 0.0)
-    fits = (
-        _fit_one(matrix[folds != fold], categorical, answered[folds != fold])
-        for fold in range(FOLDS)
-    )
-    models = tuple(trees for trees in fits if trees is not None)
-    if len(models) < FOLDS:
-        return Propensity((), rate, 0.0, 0.0)
-    intercept, slope = _calibrate(_logits(models, matrix, folds), answered)
-    return Propensity(models, rate, intercept, slope)
+        return nothing
+    with steady_threads():
+        fits = tuple(
+            _fit_members(matrix[folds != fold], categorical, answered[folds != fold], len(matrix))
+            for fold in range(FOLDS)
+        )
+        if not all(fits):
+            return nothing
+        intercept, weights = _calibrate(_logits(fits, matrix, folds), answered)
+    return Propensity(fits, rate, intercept, weights)
 
 
 def _learnable(answered: npt.NDArray[np.bool_], folds: npt.NDArray[np.int8]) -> bool:
@@ -94,62 +120,87 @@ def _learnable(answered: npt.NDArray[np.bool_], folds: npt.NDArray[np.int8]) -> 
     return least >= LEAST_OF_EACH
 
 
-def _fit_one(
-    matrix: Floats, categorical: npt.NDArray[np.bool_], answered: npt.NDArray[np.bool_]
-) -> Trees | None:
-    """The trees of one fold; None where no column tells rows apart."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
+def _fit_members(
+    matrix: Floats,
+    categorical: npt.NDArray[np.bool_],
+    answered: npt.NDArray[np.bool_],
+    rows: int,
+) -> tuple[Member, ...]:
+    """The members of one fold, of `rows` rows in all; none where no column tells rows apart."""
     low, high = (
         bound.reduce(matrix, axis=0, initial=np.nan, where=True) for bound in (np.fmin, np.fmax)
     )
     columns = np.flatnonzero(low < high)
     if len(columns) == 0:
-        return None
-    with _steady_threads():
-        classifier = HistGradientBoostingClassifier(
-            categorical_features=categorical[columns], **PARAMETERS
-        )
-        return Trees(columns, classifier.fit(matrix[:, columns], answered))
+        return ()
+    kinds = (PARAMETERS, DEEP) if rows >= DEEP_FROM else (PARAMETERS,)
+    trees = (_fit_trees(matrix, categorical, answered, columns, kind) for kind in kinds)
+    return (fit_line(matrix, categorical, answered), *trees)
 
 
-def _steady_threads() -> AbstractContextManager[Any]:
+def _fit_trees(
+    matrix: Floats,
+    categorical: npt.NDArray[np.bool_],
+    answered: npt.NDArray[np.bool_],
+    columns: npt.NDArray[np.intp],
+    parameters: dict[str, Any],
+) -> Trees:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    classifier = HistGradientBoostingClassifier(
+        categorical_features=categorical[columns], **parameters
+    )
+    return Trees(columns, classifier.fit(matrix[:, columns], answered))
+
+
+def steady_threads() -> AbstractContextManager[Any]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     limits: AbstractContextManager[Any] = threadpool_limits(limits=THREADS)
     return limits
 
 
-def _logits(models: tuple[Trees, ...], matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
-    """Raw log odds per row: of the model of its fold, or the mean of all where fold is -1."""
-    logits = np.zeros(len(matrix))
+def _logits(
+    fits: tuple[tuple[Member, ...], ...], matrix: Floats, folds: npt.NDArray[np.int8]
+) -> Floats:
+    """Raw log odds, rows x members: of the models of its fold, or the mean of all where fold is
+    -1."""
+    logits = np.zeros((len(matrix), len(fits[0])))
     unseen = folds < 0
-    with _steady_threads():
-        for fold, model in enumerate(models):
+    with steady_threads():
+        for fold, members in enumerate(fits):
             mine = folds == fold
-            if mine.any():
-                logits[mine] = model.logits(matrix[mine])
-            if unseen.any():
-                logits[unseen] += model.logits(matrix[unseen]) / len(models)
+            for number, member in enumerate(members):
+                if mine.any():
+                    logits[mine, number] = member.logits(matrix[mine])
+                if unseen.any():
+                    logits[unseen, number] += member.logits(matrix[unseen]) / len(fits)
     return logits
 
 
-def _calibrate(logits: Floats, answered: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Intercept and slope of a logistic regression of the answer on the raw log odds."""
+def _calibrate(logits: Floats, answered: npt.NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Intercept and weights of a logistic regression of the answer on the raw log odds (rows x
+    members)."""
     from scipy.optimize import minimize
 
-    target = answered.astype(np.float64)
+    target, members = answered.astype(np.float64), logits.shape[1]
 
     def loss(at: Floats) -> tuple[float, Floats]:
-        z = at[0] + at[1] * logits
-        error = _sigmoid(z) - target
-        value = float(np.logaddexp(0.0, z).sum() - (target * z).sum())
-        return value, np.array([error.sum(), (error * logits).sum()])
+        z = at[0] + logits @ at[1:]
+        error = (_sigmoid(z) - target) / len(target)
+        value = float((np.logaddexp(0.0, z) - target * z).mean())
+        return value, np.concatenate([[error.sum()], error @ logits])
 
     found = minimize(
-        loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (0.0, 1.0)]
+        loss,
+        np.array([0.0, *np.full(members, 1.0 / members)]),
+        jac=True,
+        method="SLSQP",
+        bounds=[(None, None), *[(0.0, 1.0)] * members],
+        constraints=({"type": "ineq", "fun": lambda at: 1.0 - at[1:].sum()},),
+        options={"ftol": 1e-10, "maxiter": 200},
     )
-    return float(found.x[0]), float(found.x[1])
+    return float(found.x[0]), np.clip(np.asarray(found.x[1:], dtype=np.float64), 0.0, 1.0)
 
 
 def _sigmoid(z: Floats) -> Floats:
