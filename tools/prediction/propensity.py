@@ -28,6 +28,8 @@ DEEP: Final[dict[str, Any]] = {
     "max_leaf_nodes": 31,
     "min_samples_leaf": 20,
 }
+DIGITS: Final = 6
+"""Kept of a fitted weight: its last digits depend on where rows lie in memory, and say nothing."""
 DEEP_FROM: Final = 2_000
 """Rows from which deep trees speak beside the small ones; how much they have to say is fitted."""
 THREADS: Final = 1
@@ -200,7 +202,8 @@ def _calibrate(logits: Floats, answered: npt.NDArray[np.bool_]) -> tuple[float, 
         constraints=({"type": "ineq", "fun": lambda at: 1.0 - at[1:].sum()},),
         options={"ftol": 1e-10, "maxiter": 200},
     )
-    return float(found.x[0]), np.clip(np.asarray(found.x[1:], dtype=np.float64), 0.0, 1.0)
+    at = np.round(np.asarray(found.x, dtype=np.float64), DIGITS)
+    return float(at[0]), np.clip(at[1:], 0.0, 1.0)
 
 
 def _sigmoid(z: Floats) -> Floats:
