@@ -16,7 +16,7 @@ from policies.named import named_by, with_names
 from policies.quarters import bounds
 from policies.schema import Policy
 from policies.touch_limits import Cap
-from tools.ledger import permits
+from tools.ledger import identities, permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
 from tools.measurement.lift import lift
@@ -78,12 +78,19 @@ def verify_record(house: "House") -> dict[str, Any]:
         _holdout(house),
         _budgets(house),
         _finding("Every erasure is done", unsettled(tower)),
+        _merges(house),
         _permits(house),
     )
     return {
         "ok": all(check.ok for check in checks),
         "checks": [check.model_dump() for check in checks],
     }
+
+
+def _merges(house: "House") -> Finding:
+    with house.tower.ledger.read() as session:
+        found = list(identities.problems(session))
+    return _finding("Every merge of contacts stands as its newest audit line says", found)
 
 
 def _permits(house: "House") -> Finding:

@@ -10,7 +10,7 @@ def test_planted_forms_are_found_and_people_who_share_something_are_not_merged()
 
     said = judge(contacts, find(contacts))
 
-    assert said["precision"] > 0.99
+    assert said["precision"] > 0.98
     forms = said["recall_by_form"]
     assert forms["mailbox in other case"] > 0.97
     assert forms["telephone in another form"] > 0.8  # a tenth has no name, and is only told

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, select
 from domain.errors import WorkspaceError
 from domain.payload import payload_hashes
 from tests.ledger_storage.worlds import NOON, holds, intents
-from tools.ledger import audit, effects, leases, meta, migrating, moves, reservations
+from tools.ledger import audit, effects, identities, leases, meta, migrating, moves, reservations
 from tools.ledger.database import Ledger
 from tools.ledger.models import AuditRow, EffectRow
 from tools.ledger.moves import Hand
@@ -154,6 +154,21 @@ def test_one_of_schema_5_gains_whose_touch_it_was_and_keeps_since_when_permits_e
     five.engine.dispose()
 
 
+def test_one_of_schema_6_gains_the_record_of_merges(ledger_url: str) -> None:
+    six = Ledger(ledger_url)
+    six.create()
+    with six.engine.begin() as connection:
+        connection.execute(text("DROP TABLE identity_merge"))
+        connection.execute(text("UPDATE meta SET value = '6' WHERE key = 'schema_version'"))
+
+    six.create()
+
+    assert identities.survivors(six).is_empty()
+    with six.read() as session:
+        assert meta.get(session, "schema_version") == migrating.SCHEMA_VERSION
+    six.engine.dispose()
+
+
 def test_of_several_processes_that_open_it_at_once_one_brings_it_up(old: Ledger) -> None:
     failed: list[BaseException] = []
 
@@ -197,12 +212,12 @@ def test_one_that_died_while_it_was_brought_up_is_as_it_was(
 
 def test_a_newer_one_is_refused_with_one_sentence_and_left_alone(ledger: Ledger) -> None:
     with ledger.write() as session:
-        meta.put(session, "schema_version", "7")
-    with pytest.raises(WorkspaceError, match="has schema 7; this version reads 6") as told:
+        meta.put(session, "schema_version", "99")
+    with pytest.raises(WorkspaceError, match="has schema 99; this version reads 7") as told:
         ledger.create()
     assert "newer" in told.value.hint
     with ledger.read() as session:
-        assert meta.get(session, "schema_version") == "7"
+        assert meta.get(session, "schema_version") == "99"
 
 
 def test_one_whose_tables_are_not_its_versions_is_refused(old: Ledger) -> None:

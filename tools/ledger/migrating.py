@@ -24,10 +24,10 @@ from domain.errors import WorkspaceError
 from tools.ledger import models
 from tools.ledger.rehashing import rehash_payloads
 
-SCHEMA_VERSION = "6"
+SCHEMA_VERSION = "7"
 PERMITS_SINCE = "permits_since"
 """In `meta`: what was handed over no later than that is older than permits."""
-OLDER = ("1", "2", "3", "4", "5")
+OLDER = ("1", "2", "3", "4", "5", "6")
 """Versions that this one can bring up."""
 UNHASHED = ("1", "2", "3", "4")
 """Versions from before payloads were hashed as now and handed over under permits."""

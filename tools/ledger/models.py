@@ -356,6 +356,33 @@ class ErasedKeyRow(SQLModel, table=True):
     token: str = Field(index=True)
 
 
+class MergeRow(SQLModel, table=True):
+    """A decision that two contacts are one person, in force until it is taken back. `contact_id`
+    stood for itself until then, with whoever had been merged into it before."""
+
+    __tablename__ = "identity_merge"
+    __table_args__ = (
+        Index(
+            "identity_merge_once",
+            "contact_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("identity_merge_by_survivor", "survivor_id"),
+    )
+    merge_id: int | None = Field(default=None, primary_key=True)
+    contact_id: str
+    survivor_id: str
+    why: str
+    """Kinds of the keys that join them, or `by hand`."""
+    by: str
+    at: datetime = Field(sa_type=Instant)
+    ended_by: str | None = None
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_why: str | None = None
+
+
 class PermitSheetRow(SQLModel, table=True):
     """Permits minted together, and the one signature that covers them: `domain.permit.Seal`."""
 
