@@ -182,10 +182,13 @@ PREDICTIONS = Table(
         "base": Column(pl.Float64, "probability of that outcome without it"),
         "effect": Column(pl.Float64, "change of that probability that the treatment causes"),
         "effect_se": Column(pl.Float64, "standard error of the effect"),
+        "low": Column(pl.Float64, "lower end of the effect's 90% interval for this contact"),
+        "high": Column(pl.Float64, "its upper end"),
         "worth": Column(pl.Float64, "value of one such outcome, minor units, without the weight"),
         "evidence": Column(pl.String, "measured, or a declared prior"),
         "support": Column(pl.Float64, "past touches that speak for this figure"),
         "model": Column(pl.String, "version of the model, or name of the prior"),
+        "as_of": Column(INSTANT, "instant up to which touches and answers taught the model"),
     },
 )
 

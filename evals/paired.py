@@ -49,7 +49,7 @@ def reference_chance(
     boosting as it comes, every code a column of its own, learned from the rows `learned`."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    from tools.prediction.propensity import steady_threads
+    from tools.prediction.at_once import steady_threads
 
     plain = [matrix[:, ~categorical]]
     for column in matrix[:, categorical].T:

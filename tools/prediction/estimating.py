@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -10,28 +11,40 @@ from domain.names import Evidence
 from domain.objective import Prior
 from tools.measurement.answers import NOTHING
 from tools.measurement.weighting import weigh
-from tools.prediction.chances import Chances
-from tools.prediction.priors import LEAST_OUTCOMES, LEAST_TOUCHES, believe, blend, prior_for
+from tools.prediction.chances import Chances, Models
+from tools.prediction.priors import (
+    LEAST_OUTCOMES,
+    LEAST_TOUCHES,
+    basis_of,
+    believe,
+    blend,
+    prior_for,
+)
 from tools.prediction.propensity import Floats
 from tools.prediction.uplift import Uplift, measure_uplift
 
+Z_90: Final = 1.6448536269514722
+
 
 @dataclass(frozen=True)
-class Estimate:
-    """Per contact: chance without the treatment, its effect, the effect's standard error."""
+class Effect:
+    """What was learnt of one treatment: how to tell its effect on anybody, and from what."""
 
     treatment_id: str
     channel: str
-    base: Floats
-    effect: Floats
-    effect_se: Floats
     evidence: Evidence
     touches: int
     controls: int
     outcomes: int
+    after: str
+    """Name of the model of an answer after the treatment, or after any touch alike."""
+    alone: str
+    """Name of the model of an answer where nothing is done; empty where nothing was measured."""
     uplift: Uplift | None
-    prior: str
-    """Name of the belief it rests on; empty where it was measured."""
+    prior: Prior | None
+    """The declared belief, where it was not measured and somebody declared one."""
+    thin: tuple[float, float] | None
+    """A first difference and its standard error, blended into the belief."""
     words: str
 
     @property
@@ -39,71 +52,118 @@ class Estimate:
         """Past touches that speak for the figure: both arms where they were compared."""
         return float(self.touches + (self.controls if self.uplift is not None else 0))
 
+    def of(self, chances: Chances) -> "Estimate":
+        """The estimate for the contacts of a table."""
+        chance = chances.of(self.after)
+        if self.uplift is not None:
+            base = chances.of(self.alone)
+            contrast = chance - base
+            return Estimate(
+                self,
+                base,
+                np.clip(self.uplift.effect(contrast), -base, 1.0 - base),
+                self.uplift.effect_se(contrast),
+            )
+        belief = believe(self.prior, chance)
+        effect, effect_se = belief.effect, belief.effect_se
+        if self.thin is not None:
+            effect, effect_se = blend(belief, *self.thin)
+        base = np.clip(chance - effect, 0.0, 1.0)
+        return Estimate(self, base, np.clip(effect, -base, 1.0 - base), effect_se)
 
-def estimate(
-    treatment_id: str, channel: str, chances: Chances, priors: Sequence[Prior]
-) -> Estimate:
+
+@dataclass(frozen=True)
+class Estimate:
+    """Per contact: chance without the treatment, its effect, the effect's standard error."""
+
+    learnt: Effect
+    base: Floats
+    effect: Floats
+    effect_se: Floats
+
+    @property
+    def low(self) -> Floats:
+        """Lower end of the effect's 90% interval."""
+        return np.maximum(self.effect - Z_90 * self.effect_se, -1.0)
+
+    @property
+    def high(self) -> Floats:
+        """Upper end of the effect's 90% interval."""
+        return np.minimum(self.effect + Z_90 * self.effect_se, 1.0)
+
+
+def learn_effect(
+    treatment_id: str,
+    channel: str,
+    models: Models,
+    chances: Chances,
+    priors: Sequence[Prior],
+) -> Effect:
     """Measured with LEAST_TOUCHES per arm and LEAST_OUTCOMES together; below that the difference
-    joins the belief by precision; without any comparison the belief stands alone."""
-    of_channel = chances.rows.filter(pl.col("channel") == channel)
+    joins the belief by precision; without any comparison the belief stands alone.
+
+    `chances`: of the contacts that `models` learns from.
+    """
+    of_channel = models.rows.filter(pl.col("channel") == channel)
     arms = weigh(of_channel, treatment_id, NOTHING)
     treated, left = arms.filter("treated"), arms.filter(~pl.col("treated"))
     outcomes = int(arms.get_column("answered").sum())
     if min(treated.height, left.height) >= LEAST_TOUCHES and outcomes >= LEAST_OUTCOMES:
-        return _measured(treatment_id, channel, chances, arms)
-    chance, rows_said = chances.touched(treatment_id, channel)
-    belief = believe(prior_for(priors, treatment_id, channel), chance)
-    effect, effect_se, said = belief.effect, belief.effect_se, ""
-    if arms.height:
-        difference, difference_se = _difference(treated, left)
-        effect, effect_se = blend(belief, difference, difference_se)
-        said = (
-            f" A first comparison of {treated.height} touches with {left.height} left alone gave "
-            f"{difference:+.4f} (standard error {difference_se:.4f}) and is blended in."
-        )
-    base = np.clip(chance - effect, 0.0, 1.0)
+        return _measured(treatment_id, channel, models, chances, arms)
+    model, rows_said = models.touched(treatment_id, channel)
+    prior = prior_for(priors, treatment_id, channel)
+    thin = _difference(treated, left) if arms.height else None
+    said = (
+        f" A first comparison of {treated.height} touches with {left.height} left alone gave "
+        f"{thin[0]:+.4f} (standard error {thin[1]:.4f}) and is blended in."
+        if thin is not None
+        else ""
+    )
     own = of_channel.filter(treatment_id=treatment_id)
-    return Estimate(
+    return Effect(
         treatment_id,
         channel,
-        base,
-        np.clip(effect, -base, 1.0 - base),
-        effect_se,
         "prior",
         own.height,
         left.height,
         int(own.get_column("answered").sum()),
+        model,
+        "",
         None,
-        belief.name,
-        f"Effect not measured: {belief.basis}. Propensity from {rows_said}.{said}",
+        prior,
+        thin,
+        f"Effect not measured: {basis_of(prior)}. Propensity from {rows_said}.{said}",
     )
 
 
-def _measured(treatment_id: str, channel: str, chances: Chances, arms: pl.DataFrame) -> Estimate:
-    after, base = chances.after(treatment_id, channel), chances.after(NOTHING, channel)
+def _measured(
+    treatment_id: str, channel: str, models: Models, chances: Chances, arms: pl.DataFrame
+) -> Effect:
+    after, alone = models.after(treatment_id, channel), models.after(NOTHING, channel)
     contacts = arms.get_column("contact").to_numpy()
     treated = arms.get_column("treated").to_numpy()
     answered = arms.get_column("answered").to_numpy()
     weight = arms.get_column("weight").to_numpy()
-    uplift = measure_uplift(after[contacts], base[contacts], treated, answered, weight)
-    contrast = after - base
+    uplift = measure_uplift(
+        chances.of(after)[contacts], chances.of(alone)[contacts], treated, answered, weight
+    )
     spread = (
         f"{uplift.slope:.0%} of the predicted differences between contacts are confirmed"
         if uplift.slope > 0.0
         else "no difference between contacts is confirmed, so each has the average effect"
     )
-    return Estimate(
+    return Effect(
         treatment_id,
         channel,
-        base,
-        np.clip(uplift.effect(contrast), -base, 1.0 - base),
-        uplift.effect_se(contrast),
         "measured",
         int(treated.sum()),
         int((~treated).sum()),
         int(answered.sum()),
+        after,
+        alone,
         uplift,
-        "",
+        None,
+        None,
         f"Measured against contacts left alone by chance: average effect {uplift.average:+.4f} "
         f"(standard error {uplift.average_se:.4f}); {spread}.",
     )

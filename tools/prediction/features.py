@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +34,65 @@ class Features:
         return f" Left out, as special categories of personal data: {', '.join(self.left_out)}."
 
 
+@dataclass(frozen=True)
+class Coding:
+    """How one attribute becomes numbers."""
+
+    name: str
+    texts: tuple[str, ...] | None
+    """Texts that training contacts had, whose places are their codes; None: it is a number."""
+    missing: float
+    """What stands where nothing is known."""
+
+    def of(self, observations: pl.DataFrame) -> npt.NDArray[np.float64]:
+        """One number per observation; an attribute the table lacks is missing for everyone."""
+        if self.name not in observations.columns:
+            return np.full(observations.height, self.missing)
+        column = observations.get_column(self.name)
+        numbers = (
+            _numbers(column, strict=False)
+            if self.texts is None
+            else column.cast(pl.String).replace_strict(
+                list(self.texts),
+                list(range(len(self.texts))),
+                default=None,
+                return_dtype=pl.Float64,
+            )
+        )
+        if numbers is None:
+            return np.full(observations.height, self.missing)
+        return numbers.fill_null(self.missing).to_numpy().astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What training contacts showed of each attribute; turns any observations into features."""
+
+    codings: tuple[Coding, ...]
+    left_out: tuple[str, ...] = ()
+
+    def of(self, observations: pl.DataFrame) -> Features:
+        columns = [one.of(observations) for one in self.codings]
+        return Features(
+            tuple(one.name for one in self.codings),
+            np.column_stack(columns) if columns else np.zeros((observations.height, 0)),
+            np.array([one.texts is not None for one in self.codings], dtype=np.bool_),
+            self.left_out,
+        )
+
+
 def encode(
     observations: pl.DataFrame, declared: Mapping[str, Personal | None] | None = None
 ) -> Features:
-    """Attributes as features. Only `attr_` columns count: what a contact is, not what it did
-    since, so nothing known only after a touch can leak in.
+    """Attributes as features, by what these very observations show: `learn_encoding`."""
+    return learn_encoding(observations, declared).of(observations)
+
+
+def learn_encoding(
+    observations: pl.DataFrame, declared: Mapping[str, Personal | None] | None = None
+) -> Encoding:
+    """How attributes become features. Only `attr_` columns count: what a contact is, not what it
+    did since, so nothing known only after a touch can leak in.
 
     Numbers, booleans, dates and texts that are all numbers stay numbers. Other texts become codes
     of the values that training contacts (`evaluation` false) have, by name; others are missing.
@@ -46,59 +100,59 @@ def encode(
     same or missing, missing becomes another number. Special categories are left out, by what the
     policy says of an attribute (`declared`, by name) and else by its name.
     """
-    training = ~observations.get_column("evaluation")
-    names: list[str] = []
-    columns: list[npt.NDArray[np.float64]] = []
-    categorical: list[bool] = []
+    training = observations.filter(~pl.col("evaluation"))
     attributes = sorted(c for c in observations.columns if c.startswith(ATTRIBUTE_PREFIX))
     barred = tuple(
         name
         for name in attributes
         if category_of(name.removeprefix(ATTRIBUTE_PREFIX), declared or {})
     )
-    for name in (one for one in attributes if one not in barred):
-        numbers = _numbers(observations.get_column(name))
-        coded = numbers is None
-        if numbers is None:
-            numbers = _codes(observations.get_column(name), training)
-        if numbers is None or numbers.filter(training).n_unique() < 2:
-            continue
-        if numbers.filter(training).drop_nulls().n_unique() == 1:
-            numbers = numbers.fill_null(numbers.filter(training).drop_nulls()[0] - 1.0)
-        names.append(name)
-        columns.append(numbers.fill_null(float("nan")).to_numpy().astype(np.float64))
-        categorical.append(coded)
-    matrix = np.column_stack(columns) if columns else np.zeros((observations.height, 0))
-    return Features(tuple(names), matrix, np.array(categorical, dtype=np.bool_), barred)
+    codings = (
+        _coding(observations.get_column(name), training.get_column(name))
+        for name in attributes
+        if name not in barred
+    )
+    return Encoding(tuple(one for one in codings if one is not None), barred)
 
 
-def _numbers(column: pl.Series) -> pl.Series | None:
-    """The column as finite numbers, or None where it holds other texts."""
+def _coding(column: pl.Series, training: pl.Series) -> Coding | None:
+    """How the column becomes numbers; None where it tells nothing."""
+    if _numbers(column, strict=True) is None:
+        texts = _texts(training)
+        told = len(texts) > 1 or (len(texts) == 1 and training.null_count() > 0)
+        return Coding(column.name, texts, _missing(np.arange(len(texts)))) if told else None
+    numbers = _numbers(training, strict=False)
+    if numbers is None or numbers.n_unique() < 2:
+        return None
+    return Coding(column.name, None, _missing(numbers.drop_nulls().unique().to_numpy()))
+
+
+def _missing(known: npt.NDArray[Any]) -> float:
+    """What stands for the unknown: no number, or another one where only one is known."""
+    return float(known[0]) - 1.0 if len(known) == 1 else float("nan")
+
+
+def _numbers(column: pl.Series, *, strict: bool) -> pl.Series | None:
+    """The column as finite numbers; None where it can't be, or `strict` and it holds other texts,
+    which are missing otherwise."""
     if column.dtype == pl.Boolean or column.dtype.is_numeric():
         numbers = column.cast(pl.Float64)
     elif column.dtype.is_temporal():
         numbers = column.to_physical().cast(pl.Float64)
     elif column.dtype == pl.String:
         numbers = column.cast(pl.Float64, strict=False)
-        if numbers.null_count() > column.null_count():
+        if strict and numbers.null_count() > column.null_count():
             return None
     else:
         return None
     return numbers.set(~numbers.is_finite().fill_null(True), None)
 
 
-def _codes(column: pl.Series, training: pl.Series) -> pl.Series | None:
-    """Codes 0.. of the texts that training contacts have, the commonest where there are many."""
-    if column.dtype not in (pl.String, pl.Categorical):
-        return None
-    texts = column.cast(pl.String)
-    counts = (
-        texts.filter(training).drop_nulls().value_counts(name="rows").rename({column.name: "text"})
-    )
+def _texts(training: pl.Series) -> tuple[str, ...]:
+    """The texts that training contacts have, by name; the commonest where there are many."""
+    if training.dtype not in (pl.String, pl.Categorical):
+        return ()
+    texts = training.cast(pl.String).drop_nulls()
+    counts = texts.value_counts(name="rows").rename({training.name: "text"})
     kept = counts.sort(["rows", "text"], descending=[True, False]).head(MOST_CATEGORIES)
-    known = sorted(kept.get_column("text").to_list())
-    if not known:
-        return None
-    return texts.replace_strict(
-        known, list(range(len(known))), default=None, return_dtype=pl.Float64
-    )
+    return tuple(sorted(kept.get_column("text").to_list()))

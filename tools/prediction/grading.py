@@ -15,7 +15,8 @@ from tools.prediction.estimating import Estimate
 def grade_ranking(estimate: Estimate, evaluation: pl.DataFrame) -> tuple[Metric, ...]:
     """AUC of the predicted chance among evaluation contacts that had this treatment."""
     rows = evaluation.filter(
-        (pl.col("treatment_id") == estimate.treatment_id) & (pl.col("channel") == estimate.channel)
+        (pl.col("treatment_id") == estimate.learnt.treatment_id)
+        & (pl.col("channel") == estimate.learnt.channel)
     )
     chance = (estimate.base + estimate.effect)[rows.get_column("contact").to_numpy()]
     area = area_under_curve(chance, rows.get_column("answered").to_numpy())
@@ -32,7 +33,7 @@ def choices_by_effect(estimates: Sequence[Estimate], contacts: pl.DataFrame) -> 
     effects = np.column_stack(
         [np.zeros(len(numbers)), *(estimate.effect[numbers] for estimate in estimates)]
     )
-    names = [NOTHING, *(estimate.treatment_id for estimate in estimates)]
+    names = [NOTHING, *(estimate.learnt.treatment_id for estimate in estimates)]
     chosen = pl.Series("treatment_id", np.array(names, dtype=object)[effects.argmax(axis=1)])
     return contacts.select("contact_id").with_columns(chosen.cast(pl.String))
 
@@ -42,7 +43,7 @@ def grade_policy(
 ) -> tuple[Metric, ...]:
     """Answers per contact if each got its best measured treatment of the channel, by inverse
     propensity on evaluation contacts, and the paired difference to the best single arm."""
-    names = [estimate.treatment_id for estimate in estimates]
+    names = [estimate.learnt.treatment_id for estimate in estimates]
     logged = evaluation.filter(
         (pl.col("channel") == channel)
         & pl.col("treatment_id").is_in([NOTHING, *names])

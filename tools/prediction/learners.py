@@ -6,8 +6,9 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from tools.prediction.at_once import steady_threads
 from tools.prediction.linear import design_of
-from tools.prediction.propensity import PARAMETERS, Floats, fit_propensity, steady_threads
+from tools.prediction.propensity import PARAMETERS, Floats, fit_propensity
 from tools.prediction.training import FOLDS
 
 Learner = Literal["t", "x", "dr"]

@@ -6,32 +6,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from domain.canonical import digest
 from domain.names import CHANNELS
 from domain.objective import Objective, Prior
 from domain.special import Personal
-from domain.tables import PREDICTIONS
 from tools.measurement.answers import NOTHING
 from tools.prediction.cards import Metric, ModelCard
-from tools.prediction.chances import Chances
-from tools.prediction.estimating import Estimate, estimate
-from tools.prediction.features import Features, encode
+from tools.prediction.chances import MOST_ROWS, SEED, Chances, Models
+from tools.prediction.estimating import Estimate, learn_effect
+from tools.prediction.features import Features, learn_encoding
+from tools.prediction.fitted import Fitted, FittedObjective, tables, told_by
 from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.propensity import DEEP, PARAMETERS
-from tools.prediction.training import FOLDS, Lessons, folds_of, learn_from
+from tools.prediction.training import FOLDS, Lessons, learn_from
 
 APPROVED: Final = "approved"
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Predictions (domain.tables.PREDICTIONS, by objective, treatment_id, then
-    contact) and their cards."""
+    """Predictions (domain.tables.PREDICTIONS, by objective, treatment_id, then contact), their
+    cards, and what was fitted, which says the same of a table of one."""
 
     predictions: pl.DataFrame
+    cards: tuple[ModelCard, ...]
+    fitted: Fitted
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One objective: what was learnt, what it says of every contact, and its cards."""
+
+    learnt: FittedObjective
+    estimates: tuple[Estimate, ...]
     cards: tuple[ModelCard, ...]
 
 
@@ -55,13 +64,14 @@ def predict(
     `declared`: what the policy says of attributes; those of a special category are no features,
     and the cards say so. The same inputs give the same bytes on one machine.
     """
-    features = encode(observations, declared)
+    encoding = learn_encoding(observations, declared)
+    features = encoding.of(observations)
     offered = treatments.filter(
         (pl.col("approval") == APPROVED)
         & pl.col("channel").is_in(CHANNELS)
         & (pl.col("treatment_id") != NOTHING)
     ).sort("treatment_id")
-    forecasts = [
+    told = [
         _of_objective(
             objective,
             learn_from(observations, touches, outcomes, objective, at),
@@ -73,8 +83,13 @@ def predict(
         for objective in objectives
     ]
     return Forecast(
-        pl.concat([PREDICTIONS.empty(), *(one.predictions for one in forecasts)]),
-        tuple(card for one in forecasts for card in one.cards),
+        tables(
+            [(one.learnt, one.estimates) for one in told],
+            observations.get_column("contact").to_numpy(),
+            at,
+        ),
+        tuple(card for one in told for card in one.cards),
+        Fitted(encoding, tuple(one.learnt for one in told), at),
     )
 
 
@@ -85,40 +100,43 @@ def _of_objective(
     observations: pl.DataFrame,
     offered: pl.DataFrame,
     priors: Sequence[Prior],
-) -> Forecast:
-    held = observations.get_column("evaluation").to_numpy()
-    folds = np.where(held, -1, folds_of(observations).to_numpy()).astype(np.int8)
-    chances = Chances(features, lessons.training, folds)
-    estimates = [
-        estimate(treatment_id, channel, chances, priors)
+) -> _Told:
+    models = Models(features, lessons.training)
+    chances = Chances(models.fitted, features.matrix, told_by(observations))
+    effects = tuple(
+        learn_effect(treatment_id, channel, models, chances, priors)
         for treatment_id, channel in offered.select("treatment_id", "channel").iter_rows()
-    ]
+    )
     worth, worth_said = worth_of(objective, lessons.training)
-    version = _version(features, lessons, objective)
+    learnt = FittedObjective(
+        objective, worth, _version(features, lessons, objective), models.fitted, effects
+    )
+    estimates = tuple(one.of(chances) for one in effects)
     policies = {
         channel: grade_policy(
-            [one for one in estimates if one.channel == channel and one.uplift is not None],
+            [
+                one
+                for one in estimates
+                if one.learnt.channel == channel and one.learnt.uplift is not None
+            ],
             channel,
             lessons.evaluation,
         )
-        for channel in sorted({one.channel for one in estimates})
+        for channel in sorted({one.channel for one in effects})
     }
-    frames = [_table(one, objective, worth, version) for one in estimates]
     cards = tuple(
         _card(
             one,
-            objective,
-            worth,
-            version,
+            learnt,
             (
                 *grade_ranking(one, lessons.evaluation),
-                *(policies[one.channel] if one.uplift is not None else ()),
+                *(policies[one.learnt.channel] if one.learnt.uplift is not None else ()),
             ),
             worth_said + features.words,
         )
         for one in estimates
     )
-    return Forecast(pl.concat([PREDICTIONS.empty(), *frames]), cards)
+    return _Told(learnt, estimates, cards)
 
 
 def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
@@ -143,59 +161,27 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
         "features": features.names,
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
-        "parameters": [PARAMETERS, DEEP],
+        "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED],
         "folds": FOLDS,
         "objective": objective.model_dump(exclude={"weight"}),
     }
     return f"tlearner-{digest(said)[:12]}"
 
 
-def _name(one: Estimate, version: str) -> str:
-    return version if one.uplift is not None else one.prior
-
-
-def _table(one: Estimate, objective: Objective, worth: float, version: str) -> pl.DataFrame:
-    count = len(one.base)
-    return PREDICTIONS.conform(
-        pl.DataFrame(
-            {
-                "contact": np.arange(count, dtype=np.uint32),
-                "base": one.base,
-                "effect": one.effect,
-                "effect_se": one.effect_se,
-            }
-        ).with_columns(
-            treatment_id=pl.lit(one.treatment_id),
-            channel=pl.lit(one.channel),
-            outcome=pl.lit(objective.outcome),
-            weight=pl.lit(objective.weight),
-            worth=pl.lit(worth),
-            evidence=pl.lit(one.evidence),
-            support=pl.lit(one.support),
-            model=pl.lit(_name(one, version)),
-        )
-    )
-
-
 def _card(
-    one: Estimate,
-    objective: Objective,
-    worth: float,
-    version: str,
-    metrics: tuple[Metric, ...],
-    worth_said: str,
+    one: Estimate, learnt: FittedObjective, metrics: tuple[Metric, ...], worth_said: str
 ) -> ModelCard:
-    uplift = one.uplift
+    effect, uplift = one.learnt, one.learnt.uplift
     return ModelCard(
-        model=_name(one, version),
-        treatment_id=one.treatment_id,
-        channel=one.channel,
-        outcome=objective.outcome,
-        weight=objective.weight,
-        evidence=one.evidence,
-        touches=one.touches,
-        controls=one.controls,
-        outcomes=one.outcomes,
+        model=learnt.name(effect),
+        treatment_id=effect.treatment_id,
+        channel=effect.channel,
+        outcome=learnt.objective.outcome,
+        weight=learnt.objective.weight,
+        evidence=effect.evidence,
+        touches=effect.touches,
+        controls=effect.controls,
+        outcomes=effect.outcomes,
         average_effect=float(one.effect.mean()) if len(one.effect) else 0.0,
         average_effect_se=(
             uplift.average_se
@@ -205,7 +191,7 @@ def _card(
             else 0.0
         ),
         confirmed_spread=uplift.slope if uplift is not None else 0.0,
-        worth=worth,
+        worth=learnt.worth,
         metrics=metrics,
-        words=f"{one.words} {worth_said}",
+        words=f"{effect.words} {worth_said}",
     )

@@ -21,8 +21,6 @@ UNDECLARED_LEAST_SE: Final = 0.05
 class Belief:
     """Effect and its standard error per contact, before this workspace measured anything."""
 
-    name: str
-    basis: str
     effect: Floats
     effect_se: Floats
 
@@ -42,16 +40,24 @@ def believe(prior: Prior | None, propensity: Floats) -> Belief:
     least UNDECLARED_LEAST_SE), so that no value is invented and no certainty either.
     """
     if prior is None:
-        return Belief(
-            "undeclared",
-            "no prior is declared either, so it is 0 with a wide error",
-            np.zeros_like(propensity),
-            np.maximum(propensity, UNDECLARED_LEAST_SE),
-        )
+        return Belief(np.zeros_like(propensity), np.maximum(propensity, UNDECLARED_LEAST_SE))
     effect = prior.share_of_propensity * propensity + prior.flat
+    return Belief(effect, prior.relative_se * np.abs(effect))
+
+
+def name_of(prior: Prior | None) -> str:
+    """What predictions that rest on the belief name as their model."""
+    if prior is None:
+        return "undeclared"
     name = f"prior:{prior.channel}" + (f":{prior.treatment_id}" if prior.treatment_id else "")
-    name += f" for {prior.outcome}" if prior.outcome else ""
-    return Belief(name, prior.basis, effect, prior.relative_se * np.abs(effect))
+    return name + (f" for {prior.outcome}" if prior.outcome else "")
+
+
+def basis_of(prior: Prior | None) -> str:
+    """What the belief rests on, in words."""
+    if prior is None:
+        return "no prior is declared either, so it is 0 with a wide error"
+    return prior.basis
 
 
 def blend(belief: Belief, measured: float, measured_se: float) -> tuple[Floats, Floats]:

@@ -1,12 +1,14 @@
 """The chance that a contact answers: trees and a line, cross-fitted, weighed and calibrated."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.prediction.at_once import at_once, steady_threads
+from tools.prediction.forest import FEW, Forest, forest_of
 from tools.prediction.linear import fit_line
 from tools.prediction.training import FOLDS
 
@@ -32,25 +34,8 @@ DIGITS: Final = 6
 """Kept of a fitted weight: its last digits depend on where rows lie in memory, and say nothing."""
 DEEP_FROM: Final = 2_000
 """Rows from which deep trees speak beside the small ones; how much they have to say is fitted."""
-THREADS: Final = 1
-"""Fixed, so that sums are formed in one order whatever else the machine does; and one, since two
-threads that wait for each other by spinning took thirty times as long on a busy machine."""
 LEAST_OF_EACH: Final = 10
 """Answered and silent rows a fold's model needs; with fewer the rate alone speaks."""
-
-
-@dataclass(frozen=True)
-class Trees:
-    """Boosted trees over the columns that held at least two values where they were trained: the
-    library's binning fails on others, and they tell nothing."""
-
-    columns: npt.NDArray[np.intp]
-    classifier: Any
-
-    def logits(self, matrix: Floats) -> Floats:
-        """Raw log odds per row of `matrix`."""
-        said = self.classifier.decision_function(matrix[:, self.columns])
-        return np.asarray(said, dtype=np.float64)
 
 
 class Member(Protocol):
@@ -102,14 +87,19 @@ def fit_propensity(
     nothing = Propensity((), rate, 0.0, np.zeros(0))
     if not _learnable(answered, folds):
         return nothing
-    with steady_threads():
-        fits = tuple(
-            _fit_members(matrix[folds != fold], categorical, answered[folds != fold], len(matrix))
-            for fold in range(FOLDS)
+    fits = tuple(
+        at_once(
+            [
+                partial(_fit_members, matrix, categorical, answered, folds != fold)
+                for fold in range(FOLDS)
+            ]
         )
-        if not all(fits):
-            return nothing
-        intercept, weights = _calibrate(_logits(fits, matrix, folds), answered)
+    )
+    if not all(fits):
+        return nothing
+    said = _logits(fits, matrix, folds)
+    with steady_threads():
+        intercept, weights = _calibrate(said, answered)
     return Propensity(fits, rate, intercept, weights)
 
 
@@ -126,9 +116,10 @@ def _fit_members(
     matrix: Floats,
     categorical: npt.NDArray[np.bool_],
     answered: npt.NDArray[np.bool_],
-    rows: int,
+    kept: npt.NDArray[np.bool_],
 ) -> tuple[Member, ...]:
-    """The members of one fold, of `rows` rows in all; none where no column tells rows apart."""
+    """The members of one fold, from the rows kept; none where no column tells those apart."""
+    rows, matrix, answered = len(matrix), matrix[kept], answered[kept]
     low, high = (
         bound.reduce(matrix, axis=0, initial=np.nan, where=True) for bound in (np.fmin, np.fmax)
     )
@@ -146,20 +137,15 @@ def _fit_trees(
     answered: npt.NDArray[np.bool_],
     columns: npt.NDArray[np.intp],
     parameters: dict[str, Any],
-) -> Trees:
+) -> Forest:
+    """Boosted trees over the columns that held at least two values where they were trained: the
+    library's binning fails on others, and they tell nothing."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     classifier = HistGradientBoostingClassifier(
         categorical_features=categorical[columns], **parameters
     )
-    return Trees(columns, classifier.fit(matrix[:, columns], answered))
-
-
-def steady_threads() -> AbstractContextManager[Any]:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    limits: AbstractContextManager[Any] = threadpool_limits(limits=THREADS)
-    return limits
+    return forest_of(classifier.fit(matrix[:, columns], answered), columns)
 
 
 def _logits(
@@ -167,17 +153,28 @@ def _logits(
 ) -> Floats:
     """Raw log odds, rows x members: of the models of its fold, or the mean of all where fold is
     -1."""
+    seen = [_rows_of(folds, fold) for fold in (*range(FOLDS), -1)]
+    tasks = [partial(_said_by, fits[fold], matrix, seen[fold]) for fold in range(FOLDS)]
+    tasks += [partial(_said_by, members, matrix, seen[-1]) for members in fits]
+    found = at_once(tasks) if len(matrix) >= FEW else [task() for task in tasks]
     logits = np.zeros((len(matrix), len(fits[0])))
-    unseen = folds < 0
-    with steady_threads():
-        for fold, members in enumerate(fits):
-            mine = folds == fold
-            for number, member in enumerate(members):
-                if mine.any():
-                    logits[mine, number] = member.logits(matrix[mine])
-                if unseen.any():
-                    logits[unseen, number] += member.logits(matrix[unseen]) / len(fits)
+    for rows, said in zip(seen, found[:FOLDS], strict=False):
+        logits[rows] = said
+    for said in found[FOLDS:]:
+        logits[seen[-1]] += said / len(fits)
     return logits
+
+
+def _rows_of(folds: npt.NDArray[np.int8], fold: int) -> npt.NDArray[np.intp]:
+    return np.flatnonzero(folds == fold if fold >= 0 else folds < 0)
+
+
+def _said_by(members: tuple[Member, ...], matrix: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+    """Raw log odds, rows x members."""
+    if len(rows) == 0:
+        return np.zeros((0, len(members)))
+    kept = matrix[rows]
+    return np.column_stack([member.logits(kept) for member in members])
 
 
 def _calibrate(logits: Floats, answered: npt.NDArray[np.bool_]) -> tuple[float, Floats]:
