@@ -8,8 +8,10 @@ import polars as pl
 from graph.ignoring import reactions
 from graph.past_collisions import collide, looks_back, rules_of
 from graph.past_known import Past
+from graph.people import by_person, survivors_at
 from graph.replies import replies_since
 from policies.schema import Policy
+from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import complaints, real_touches
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def collision_report(house: "House", since: datetime | None) -> dict[str, Any]:
         "cost": int(colliding.get_column("cost").sum()),
         "rules": _rules(broken, policy),
         "pairs": _pairs(broken),
-        "regret": _regret(told, tower.warehouse.table("outcomes"), until),
+        "regret": _regret(told, by_person(tower, until).table("outcomes"), until),
         "note": tower.config.note,
     }
 
@@ -59,10 +61,11 @@ def _past(house: "House", until: datetime) -> Past:
     of it later."""
     tower = house.tower
     treatments = tower.warehouse.table("treatments").select("treatment_id", "theme")
-    opened, closed = complaints(tower.warehouse)
+    survivors = survivors_at(tower, tower.clock.now())
+    opened, closed = complaints(by_person(tower, tower.clock.now(), survivors))
     return Past(
         treatments=treatments,
-        reactions=reactions(tower, BEGINNING, until),
+        reactions=as_person(reactions(tower, BEGINNING, until), survivors),
         replies=replies_since(tower, BEGINNING, until),
         opened=opened,
         closed=closed,
@@ -77,7 +80,8 @@ def _first(touches: pl.DataFrame) -> datetime | None:
 def _touches(house: "House") -> pl.DataFrame:
     """Touches of people with where they live. One whose file named no cost costs what its treatment
     does, else its channel."""
-    warehouse, channels = house.tower.warehouse, house.tower.config.channels
+    tower, channels = house.tower, house.tower.config.channels
+    warehouse = by_person(tower, tower.clock.now())
     usual = pl.col("channel").replace_strict(
         {one.channel: one.cost for one in channels}, default=0, return_dtype=pl.Int64
     )

@@ -11,6 +11,7 @@ from app.turns import turn_of
 from domain.errors import BusyError, RefusedError
 from graph.erased import erased_again, erased_hashes, key_of
 from graph.erased_threads import drop_threads
+from graph.people import person_of
 from tools.erasure import behaviour
 from tools.erasure.identity import hashes_of, known_again, nameless, normal, token_of
 from tools.erasure.list import add, listed
@@ -72,8 +73,9 @@ class Erased:
 
 
 def contacts_named(house: "House", subject: str) -> list[str]:
-    """The contact of that id or address, with every other contact of the same address: it is one
-    person. Raises RefusedError where nobody is known by it."""
+    """The contact of that id or address, with every other contact of the same address, and with
+    everybody who was merged with any of them: it is one person. Raises RefusedError where nobody is
+    known by it."""
     tower = house.tower
     people = tower.warehouse.table("contacts").select("contact_id", said=normal("email"))
     asked = pl.DataFrame({"email": [subject]}).select(said=normal("email"))
@@ -81,7 +83,7 @@ def contacts_named(house: "House", subject: str) -> list[str]:
     theirs = people.join(pl.concat([asked, own]).unique(), on="said", how="semi")
     named = {*theirs.get_column("contact_id"), *([subject] if own.height else [])}
     if named:
-        return sorted(named)
+        return person_of(tower, sorted(named))
     if _is_erased(tower, subject) or _in_ledger(tower, subject):
         return [subject]
     raise RefusedError(

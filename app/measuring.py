@@ -11,6 +11,7 @@ from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
 from domain.periods import counted_at
 from graph.calendar_caps import so_far
+from graph.people import by_person
 from policies.local_days import with_days
 from policies.named import named_by, with_names
 from policies.quarters import bounds
@@ -54,8 +55,9 @@ def _lift_by_objective(house: "House") -> pl.DataFrame:
     a horizon is the same whatever the outcome: it stands once for each horizon."""
     tower = house.tower
     names = ("touches", "outcomes", "treatments")
-    touches, outcomes, treatments = (tower.warehouse.table(name) for name in names)
     now = tower.clock.now()
+    people = by_person(tower, now)
+    touches, outcomes, treatments = (people.table(name) for name in names)
     frames = []
     seen: set[int] = set()
     for one in tower.config.objectives:

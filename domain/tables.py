@@ -87,6 +87,17 @@ OBSERVATIONS = Table(
     open_ended=True,  # the contact's attributes follow, prefixed attr_
 )
 
+MEMBERS = Table(
+    "members",
+    {
+        "survivor_id": Column(pl.String, "the contact that stands for its person"),
+        **OBSERVATIONS.columns,
+    },
+    open_ended=True,  # attributes as in observations
+)
+"""Of people who are several contacts, each contact as it is known by itself; `contact` is empty of
+meaning here."""
+
 SLOTS = Table(
     "slots",
     {
@@ -134,7 +145,8 @@ FACTS = Table(
         "deal_stage": Column(pl.String, "stage of the open deal; null: none", nullable=True),
         "paused": Column(pl.Boolean, "a pause covers agent, channel or campaign", nullable=True),
     },
-    open_ended=True,  # used_CAP (UInt32), near_SPACING and in_SEGMENT (Boolean) follow
+    open_ended=True,  # used_CAP (UInt32), near_SPACING and in_SEGMENT (Boolean) follow, and
+    # of_members (FINDINGS) where people are several contacts: what closes it for any of them
 )
 
 TOUCHES_SEEN = Table(

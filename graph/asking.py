@@ -9,6 +9,7 @@ from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from graph.edits import edits_of
 from graph.opening import objectives_of, pins_of
+from graph.people import by_person
 from graph.tower import Tower
 from policies.choices import held_back
 from policies.owners import owners_of
@@ -55,7 +56,7 @@ def desk_of(
         channels=tower.config.channels,
         audiences=tower.config.audiences,
         priors=tower.config.priors,
-        programme=programme_of(tower.warehouse, pins),
+        programme=programme_of(by_person(tower, pins.at), pins),
         curves=curves,
         call_minutes=policy.capacity.call_minutes,
         task_minutes=policy.capacity.task_minutes,

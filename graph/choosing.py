@@ -21,11 +21,11 @@ from graph.arbitration.solving import respond, solve
 from graph.bidding import bid, measured_value
 from graph.bundles import bundles_of, torn
 from graph.gate import days_taken, repeated
+from graph.members import choices_of_people, kept_members
 from graph.orders import given_at, order_findings
 from graph.taken import keep_policy, keep_taken
 from graph.themes import theme_findings
 from graph.tower import Tower
-from policies.choices import judge_choices
 from policies.judging import judge_autonomy
 from policies.schema import Policy
 from policies.treatments import judge_treatments
@@ -85,10 +85,10 @@ def _judged(tower: Tower, pins: Pins) -> pl.DataFrame:
     numbered = asked.sort("contact", "agent", "treatment_id", "slot").with_columns(
         candidate=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    observations = folder.read("observations")
+    observations, members = folder.read("observations"), kept_members(folder)
     findings = (
         cell_findings(numbered, folder.read("grid"))
-        | judge_choices(numbered, observations, tower.loaded.policy, pins.at)
+        | choices_of_people(numbered, observations, members, tower.loaded.policy, pins.at)
         | judge_treatments(
             numbered,
             tower.warehouse.table("treatments"),

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from domain.reasons import BIT
-from domain.tables import FINDINGS
+from domain.tables import FINDINGS, MEMBERS
 from graph.erased import erased_again
-from graph.facts import Sources, assemble
+from graph.facts import Sources
 from graph.ignoring import ignored_at
+from graph.members import choices_of_people, facts_of_people, nobody
 from graph.orders import orders_now
+from graph.people import asked_of, by_person, survivors_at
 from graph.registry import nobody_registered, registered
 from graph.replies import replies_at
 from graph.reserving import local_days
@@ -18,24 +20,47 @@ from graph.sharing import addresses_of, shared_addresses, shared_refusals, with_
 from graph.touched import our_touches
 from graph.tower import Tower
 from policies.autonomy import only_watching
-from policies.choices import judge_choices
 from policies.judging import judge, mark
 from policies.schema import Policy
 from policies.treatments import judge_treatments
 from policies.zones import known_country
 from tools.ledger import consents, controls, effects
 from tools.ledger.acting import acting
+from tools.warehouse.identity.people import FewWarehouse, as_person, members
 from tools.warehouse.observing import observe, touch_log
+from tools.warehouse.store import Warehouse
 
 EVALUATION_SHARE = 0.3
 """Contacts kept from training, so that models and sandbox are judged on people unseen."""
 
 
 def contacts_at(tower: Tower, at: datetime) -> pl.DataFrame:
-    """OBSERVATIONS as of an instant, with the policy's holdout; of several deals one that holds."""
+    """OBSERVATIONS as of an instant, one row a person, with the policy's holdout; of several deals
+    one that holds."""
+    return _observed(tower, by_person(tower, at), at)
+
+
+def members_at(
+    tower: Tower, at: datetime, contact_ids: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """MEMBERS of people who were several contacts at an instant: each contact by itself.
+    contact_ids: only the people of these; None: all."""
+    survivors = survivors_at(tower, at)
+    theirs = members(survivors)
+    asked = asked_of(survivors, contact_ids)
+    if asked is not None:
+        theirs = theirs.filter(pl.col("contact_id").is_in(asked))
+    if theirs.is_empty():
+        return nobody()
+    few = frozenset(theirs.get_column("contact_id"))
+    seen = _observed(tower, FewWarehouse(tower.warehouse.folder, tower.warehouse, few), at)
+    return MEMBERS.conform(seen.join(theirs, on="contact_id", how="inner", maintain_order="left"))
+
+
+def _observed(tower: Tower, warehouse: Warehouse, at: datetime) -> pl.DataFrame:
     policy = tower.loaded.policy
     seen = observe(
-        tower.warehouse,
+        warehouse,
         at,
         study=policy.holdout.study,
         holdout_share=policy.holdout.share,
@@ -55,7 +80,8 @@ def sources_at(
     account_ids: Sequence[str] = (),
     back: timedelta | None = None,
 ) -> Sources:
-    """What the judge needs to know at an instant, from warehouse and ledger.
+    """What the judge needs to know at an instant, from warehouse and ledger; touches, replies and
+    silences by person, what was said of consent by contact.
 
     contacts: rows with the standing facts of a contact, such as a run's observations.
     watermark: the newest consent statement that counts; None: all that stand now.
@@ -64,8 +90,10 @@ def sources_at(
     back: how far back other tools' touches are read; None: as far as any limit looks.
     """
     ledger, policy = tower.ledger, tower.loaded.policy
-    theirs = touch_log(tower.warehouse, at - (back or longest_window(policy)))
-    ours = our_touches(ledger, contact_ids, account_ids)
+    survivors = survivors_at(tower, at)
+    contact_ids = asked_of(survivors, contact_ids)
+    theirs = touch_log(by_person(tower, at, survivors), at - (back or longest_window(policy)))
+    ours = as_person(our_touches(ledger, contact_ids, account_ids), survivors)
     columns = ["contact_id", "account_id", "channel", "at"]
     nobody = pl.lit(None, dtype=pl.String)
     shared = addresses_of(shared_addresses(tower.warehouse), contact_ids)
@@ -120,6 +148,7 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     """
     at = tower.clock.now()
     policy = tower.loaded.policy
+    rows = as_person(rows, survivors_at(tower, at))
     ids = rows.get_column("contact_id").unique().to_list()
     accounts = rows.get_column("account_id").drop_nulls().unique().to_list()
     sources = sources_at(tower, contacts, at, contact_ids=ids, account_ids=accounts)
@@ -127,9 +156,11 @@ def findings_now(tower: Tower, rows: pl.DataFrame, contacts: pl.DataFrame) -> pl
     rows = themed(rows, treatments)
     choices = rows if "owner" in rows.columns else _in_whose_name(tower, rows)
     cells = cells_of(rows, pl.max_horizontal("slot_at", pl.lit(at)))
+    theirs = members_at(tower, at, ids)
+    facts = facts_of_people(cells, sources, theirs, policy, at, policy)
     return (
-        judge(assemble(cells, sources, policy), policy, at, undecided=True)
-        | judge_choices(choices, contacts, policy, at)
+        judge(facts, policy, at, undecided=True)
+        | choices_of_people(choices, contacts, theirs, policy, at)
         | judge_treatments(rows, treatments, campaigns, at)
         | orders_now(tower, rows, at)
     )
@@ -198,6 +229,9 @@ def repeated(taken: pl.DataFrame, rows: pl.DataFrame, observations: pl.DataFrame
 
 
 def days_taken(tower: Tower, at: datetime) -> pl.DataFrame:
-    """DAYS_TAKEN that candidates of a run at this instant can fall on: from the day before it."""
+    """DAYS_TAKEN, by person, that candidates of a run at this instant can fall on: from the day
+    before it."""
     first = (at - timedelta(days=1)).astimezone(UTC).date().isoformat()
-    return effects.taken_days(tower.ledger).filter(pl.col("local_day") >= first)
+    taken = effects.taken_days(tower.ledger).filter(pl.col("local_day") >= first)
+    survivors = survivors_at(tower, at)
+    return taken if survivors.is_empty() else as_person(taken, survivors).unique()

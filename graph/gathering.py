@@ -11,7 +11,9 @@ from graph.choosing import PlanRecord
 from graph.conflicts.scene import POOLS, TRIGGERS, Outcome, Scene, Spending
 from graph.edits import edits_of, resting
 from graph.exposures import with_segments
+from graph.people import by_person
 from graph.tower import Tower
+from tools.warehouse.store import Warehouse
 
 
 def scene_of(tower: Tower, pins: Pins, placed: pl.DataFrame, plan: PlanRecord) -> Scene:
@@ -57,28 +59,30 @@ def pools_of(tower: Tower, pins: Pins) -> pl.DataFrame:
 def triggers_of(tower: Tower, pins: Pins, observations: pl.DataFrame) -> pl.DataFrame:
     """contact, treatment_id, at: when each contact entered the sequence or the paid audience that
     asks for the treatment; two that one event set off were entered within moments."""
-    started = pl.concat([_enrolled(tower), _joined(tower)]).filter(pl.col("at") <= pins.at)
+    warehouse = by_person(tower, pins.at)
+    both = pl.concat([_enrolled(warehouse), _joined(tower, warehouse)])
+    started = both.filter(pl.col("at") <= pins.at)
     people = observations.select("contact", "contact_id")
     return started.join(people, on="contact_id", how="inner").select(*TRIGGERS)
 
 
-def _enrolled(tower: Tower) -> pl.DataFrame:
+def _enrolled(warehouse: Warehouse) -> pl.DataFrame:
     """contact_id, treatment_id, at, of each step of the sequences a contact is in."""
-    steps = tower.warehouse.table("sequences").select("sequence_id", "treatment_id").unique()
-    entered = tower.warehouse.table("enrolments").select("contact_id", "sequence_id", "entered_at")
+    steps = warehouse.table("sequences").select("sequence_id", "treatment_id").unique()
+    entered = warehouse.table("enrolments").select("contact_id", "sequence_id", "entered_at")
     return entered.join(steps, on="sequence_id", how="inner").select(
         "contact_id", "treatment_id", at="entered_at"
     )
 
 
-def _joined(tower: Tower) -> pl.DataFrame:
+def _joined(tower: Tower, warehouse: Warehouse) -> pl.DataFrame:
     """contact_id, treatment_id, at, of each paid audience a contact is in."""
     shown = pl.DataFrame(
         [(one.campaign_id, one.treatment_id) for one in tower.config.audiences],
         schema={"subject": pl.String, "treatment_id": pl.String},
         orient="row",
     )
-    memberships = tower.warehouse.table("events").filter(pl.col("kind") == MEMBERSHIP)
+    memberships = warehouse.table("events").filter(pl.col("kind") == MEMBERSHIP)
     return memberships.join(shown, on="subject", how="inner").select(
         "contact_id", "treatment_id", "at"
     )

@@ -8,12 +8,14 @@ import polars as pl
 
 from domain.names import OUTCOME_KINDS, OWN_SOURCE
 from graph.facts import IGNORED
+from graph.people import asked_of, survivors_at
 from graph.tower import Tower
 from policies.judging import PERSONAL, UNBOUND
 from policies.schema import Policy
 from policies.touch_limits import IgnorePause
 from tools.ledger.database import INSTANT
 from tools.ledger.given import WENT, given
+from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import real_touches
 
 AWAY: Final = ("unsubscribe", "complaint", "bounce")
@@ -32,13 +34,20 @@ def ignored_at(
     tower: Tower, at: datetime, contact_ids: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """IGNORED by the touches sent and the reactions known by then; nothing is read where the policy
-    has no such pause. contact_ids: only these people; None: everybody."""
+    has no such pause. contact_ids: only these people; None: everybody. Of a person who is several
+    contacts, what each of them ignored counts, and what all of them together did."""
     policy = tower.loaded.policy
     if not policy.ignore_pauses:
         return pl.DataFrame(schema=IGNORED)
-    since = at - _longest(policy)
-    touches, reacted = _sent(tower, since, at, contact_ids), reactions(tower, since, at)
-    return pl.concat(ignored(rule, touches, reacted) for rule in policy.ignore_pauses)
+    since, survivors = at - _longest(policy), survivors_at(tower, at)
+    asked = asked_of(survivors, contact_ids)
+    touches, reacted = _sent(tower, since, at, asked), reactions(tower, since, at)
+    each = pl.concat(ignored(rule, touches, reacted) for rule in policy.ignore_pauses)
+    if survivors.is_empty():
+        return each
+    touches, reacted = (as_person(one, survivors) for one in (touches, reacted))
+    together = pl.concat(ignored(rule, touches, reacted) for rule in policy.ignore_pauses)
+    return pl.concat([as_person(each, survivors), together])
 
 
 def ignored(rule: IgnorePause, touches: pl.DataFrame, reactions: pl.DataFrame) -> pl.DataFrame:

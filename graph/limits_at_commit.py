@@ -14,14 +14,17 @@ import polars as pl
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from graph.apart import windows_apart
+from graph.people import by_person, survivors_at
 from graph.reserving import COUNTED_CLASSES
 from graph.taken import days_of, minutes_from
+from graph.touched import our_touches
 from graph.tower import Tower
 from policies.local_days import counts_by_calendar, with_days
 from policies.schema import Policy
 from policies.touch_limits import Cap, Spacing
 from tools.ledger.fitting import Limit, Span, Window
 from tools.ledger.reservations import TAKEN_ROWS, Dated
+from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import touch_log
 
 
@@ -90,17 +93,30 @@ def _minutes(tower: Tower, pins: Pins, policy: Policy, choices: pl.DataFrame) ->
 
 
 def other_touches(tower: Tower, pins: Pins) -> pl.DataFrame:
-    """What other tools took of the caps, as `reservations.hold_within` wants it."""
+    """What other tools took of the caps, as `reservations.hold_within` wants it; and what we hold
+    under other contacts of the same people, whom the ledger's rows do not join."""
     policy = tower.loaded.policy
     windows = [cap.reach_hours for cap in policy.caps] + [rule.hours for rule in policy.spacing]
     since = pins.at - timedelta(hours=max(windows, default=0))
-    return touch_log(tower.warehouse, since).select(
+    survivors = survivors_at(tower, pins.at)
+    theirs = touch_log(by_person(tower, pins.at, survivors), since)
+    columns = ["contact_id", "account_id", "channel", "at"]
+    touches = pl.concat([theirs.select(columns), _of_members(tower, survivors).select(columns)])
+    return touches.select(
         resource=pl.concat_str(pl.lit("touch:"), "channel"),
         holder="contact_id",
         account_id="account_id",
         amount=pl.lit(1.0),
         at=pl.col("at").cast(TAKEN_ROWS["at"]),
     )
+
+
+def _of_members(tower: Tower, survivors: pl.DataFrame) -> pl.DataFrame:
+    """Our touches of merged contacts, as their survivors'. They name no account: the ledger's own
+    rows count there."""
+    merged = survivors.get_column("contact_id").to_list()
+    ours = our_touches(tower.ledger, merged)
+    return as_person(ours, survivors).with_columns(account_id=pl.lit(None, pl.String))
 
 
 def dated(policy: Policy, contacts: pl.DataFrame) -> Dated | None:

@@ -7,9 +7,11 @@ import polars as pl
 
 from domain.names import OWN_SOURCE
 from domain.tables import FINDINGS, GIVEN
+from graph.people import asked_of, survivors_at
 from graph.tower import Tower
 from policies.orders import asks_history, judge_orders, named
 from tools.ledger import given as ledger_given
+from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import real_touches
 
 
@@ -19,7 +21,8 @@ def given_at(
     contact_ids: Sequence[str] | None = None,
     door: bool = False,
 ) -> pl.DataFrame:
-    """GIVEN of the treatments that the policy's rules are about; without rules nothing is read.
+    """GIVEN of the treatments that the policy's rules are about, by person; without rules nothing
+    is read.
 
     contact_ids: only these people; None: everybody. door: without what waits for a person, who may
     say no: at the door only what went or is scheduled counts.
@@ -28,13 +31,16 @@ def given_at(
     if not asks_history(policy):
         return GIVEN.empty()
     about = sorted(named(policy, tower.warehouse.table("treatments")))
-    live = ledger_given.given(tower.ledger, contact_ids)
+    survivors = survivors_at(tower, at)
+    asked = asked_of(survivors, contact_ids)
+    live = ledger_given.given(tower.ledger, asked)
     columns = [*GIVEN.columns]
-    known = [live.select(columns), _of_others(tower, at, contact_ids).select(columns)]
+    known = [live.select(columns), _of_others(tower, at, asked).select(columns)]
     if not door:
         held = ledger_given.waiting(tower.ledger).join(live, on="decision_id", how="anti")
         known.append(held.with_columns(state=pl.lit("waiting")).select(columns))
-    return pl.concat(known).filter(pl.col("treatment_id").is_in(about))
+    of_rules = pl.concat(known).filter(pl.col("treatment_id").is_in(about))
+    return as_person(of_rules, survivors)
 
 
 def orders_now(tower: Tower, rows: pl.DataFrame, at: datetime) -> pl.Series:

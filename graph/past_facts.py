@@ -15,7 +15,9 @@ from graph.gate import longest_window, sources_at
 from graph.grid import build_cells
 from graph.in_force import Fixed
 from graph.later_runs import later_runs
+from graph.members import OF_MEMBERS
 from graph.past_pauses import pauses_kept, pauses_then, unkept_pauses
+from graph.people import by_person, survivors_at
 from graph.touched import our_touches
 from graph.tower import Tower
 from policies.loading import Loaded
@@ -24,6 +26,7 @@ from policies.schema import Policy
 from policies.touch_limits import Cap
 from tools.ledger.consents import STANDING
 from tools.runs import RunFolder
+from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import touch_log
 
 REGISTRY = ("do_not_call", "registry_at")
@@ -62,7 +65,8 @@ def write_facts(
             "Ask about runs since the channels or slots last changed.",
         )
     standing = [name for name in FACTS.columns if name not in lacking]
-    facts = counted.with_columns(known.select(*standing, *kept))
+    members = [name for name in (OF_MEMBERS,) if name in known.columns]
+    facts = counted.with_columns(known.select(*standing, *kept, *members))
     other = [
         name
         for name in _alike(policy, was)
@@ -133,11 +137,12 @@ def _touches(
 def _known_touches(tower: Tower, pins: Pins, since: datetime) -> pl.DataFrame:
     """Touches of other tools up to the run, and ours that earlier runs hold or sent."""
     columns = [*TOUCHES_SEEN.columns]
-    theirs = touch_log(tower.warehouse, since).filter(pl.col("at") <= pins.at)
+    survivors = survivors_at(tower, pins.at)
+    theirs = touch_log(by_person(tower, pins.at, survivors), since).filter(pl.col("at") <= pins.at)
     asked = "SELECT DISTINCT decision_id, run_id FROM reservation"
     runs = tower.ledger.frame(asked, {"decision_id": pl.String, "run_id": pl.String})
     later = runs.filter(pl.col("run_id").is_in(later_runs(tower, pins)))
-    ours = our_touches(tower.ledger).join(later, on="decision_id", how="anti")
+    ours = as_person(our_touches(tower.ledger), survivors).join(later, on="decision_id", how="anti")
     return pl.concat(
         [
             with_names(theirs)

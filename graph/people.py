@@ -21,9 +21,14 @@ def by_person(tower: Tower, at: datetime, survivors: pl.DataFrame | None = None)
     known = survivors_at(tower, at) if survivors is None else survivors
     if known.is_empty():
         return tower.warehouse
-    return PeopleWarehouse(tower.warehouse.folder, known, at)
+    return PeopleWarehouse(tower.warehouse.folder, tower.warehouse, known, at)
 
 
 def person_of(tower: Tower, contact_ids: Sequence[str]) -> list[str]:
     """The contacts, with everybody who is one person with any of them now."""
     return with_members(identities.survivors(tower.ledger), contact_ids)
+
+
+def asked_of(survivors: pl.DataFrame, contact_ids: Sequence[str] | None) -> list[str] | None:
+    """Whose rows are to be read where these contacts are asked about; None: everybody's."""
+    return None if contact_ids is None else with_members(survivors, contact_ids)

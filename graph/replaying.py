@@ -17,7 +17,7 @@ from agents.building import AgentGraph
 from domain.names import AgentName
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
-from domain.tables import DAYS_TAKEN, OBSERVATIONS, TOUCHES_SEEN
+from domain.tables import DAYS_TAKEN, MEMBERS, OBSERVATIONS, TOUCHES_SEEN
 from graph import asking, choosing, seeing, sorting
 from graph.in_force import Fixed
 from graph.later_runs import later_effects, later_runs
@@ -40,7 +40,14 @@ AGENTS: tuple[tuple[AgentName, Callable[[], AgentGraph]], ...] = (
     ("sales", sales.build),
     ("ads", ads.build),
 )
-COPIED = ("slots", "predictions", "bundles", TOUCHES_SEEN.name, DAYS_TAKEN.name)
+COPIED = (
+    "slots",
+    "predictions",
+    "bundles",
+    TOUCHES_SEEN.name,
+    DAYS_TAKEN.name,
+    MEMBERS.name,
+)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from graph.facts import REPLIES
+from graph.people import by_person, survivors_at
 from graph.tower import Tower
 from policies.schema import Policy
 from tools.ledger.database import INSTANT
+from tools.warehouse.identity.people import as_person
 
 TOLD_SQL = (
     "SELECT COALESCE(feedback.contact_id, effect.contact_id) AS contact_id, feedback.at AS at "
@@ -31,20 +33,27 @@ def replies_at(tower: Tower, at: datetime) -> pl.DataFrame:
 
 
 def replies_since(tower: Tower, since: datetime, at: datetime) -> pl.DataFrame:
-    """REPLIES from an instant on, imported by another or told by a provider."""
+    """REPLIES from an instant on, by person, imported by another or told by a provider."""
+    survivors = survivors_at(tower, at)
+    people = by_person(tower, at, survivors)
     told = tower.ledger.frame(
         TOLD_SQL, {"contact_id": pl.String, "at": INSTANT}, {"since": since}
-    ).with_columns(pl.lit(None, dtype=pl.String).alias("account_id"))
-    outcomes = tower.warehouse.table("outcomes").filter(
+    ).join(_accounts(tower), on="contact_id", how="left", maintain_order="left")
+    told = as_person(told, survivors)
+    outcomes = people.table("outcomes").filter(
         (pl.col("kind") == "reply") & pl.col("at").is_between(since, at)
     )
     names = ["contact_id", "account_id", "at"]
-    accounts = tower.warehouse.table("contacts").select("contact_id", known="account_id")
+    accounts = people.table("contacts").select("contact_id", known="account_id")
     return (
         pl.concat([told.select(names), outcomes.select(names)])
         .join(accounts, on="contact_id", how="left")
         .select("contact_id", account_id=pl.coalesce("account_id", "known"), at="at")
     )
+
+
+def _accounts(tower: Tower) -> pl.DataFrame:
+    return tower.warehouse.table("contacts").select("contact_id", "account_id")
 
 
 def _longest(policy: Policy) -> timedelta:

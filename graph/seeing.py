@@ -6,11 +6,21 @@ from datetime import timedelta
 import polars as pl
 
 from domain.run import Pins
-from domain.tables import FACTS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS, TOUCHES_SEEN
-from graph.facts import assemble
-from graph.gate import contacts_at, longest_window, sources_at
+from domain.tables import (
+    FACTS,
+    GRID,
+    INSTANT,
+    MEMBERS,
+    OBSERVATIONS,
+    PREDICTIONS,
+    SLOTS,
+    TOUCHES_SEEN,
+)
+from graph.gate import contacts_at, longest_window, members_at, sources_at
 from graph.grid import build_cells, grid
+from graph.members import facts_of_people, kept_members
 from graph.opening import objectives_of
+from graph.people import by_person
 from graph.tower import Tower
 from policies.judging import judge
 from policies.named import of_cells
@@ -19,8 +29,11 @@ from tools.prediction.predicting import predict
 
 
 def see_contacts(tower: Tower, pins: Pins) -> None:
-    """Write the run's observations and slots."""
+    """Write the run's observations and slots, and of people who are several contacts each."""
     folder = tower.folder(pins.run_id)
+    members = members_at(tower, pins.at)
+    if not members.is_empty():
+        folder.once(MEMBERS, lambda: members)
     folder.once(OBSERVATIONS, lambda: contacts_at(tower, pins.at))
     folder.once(SLOTS, lambda: slots_from(tower, pins))
 
@@ -36,10 +49,11 @@ def foresee(tower: Tower, pins: Pins) -> None:
     folder = tower.folder(pins.run_id)
     if folder.has(PREDICTIONS.name):
         return
+    people = by_person(tower, pins.at)
     forecast = predict(
         folder.read("observations"),
-        tower.warehouse.table("touches"),
-        tower.warehouse.table("outcomes"),
+        people.table("touches"),
+        people.table("outcomes"),
         tower.warehouse.table("treatments"),
         objectives_of(tower, pins),
         tower.config.priors,
@@ -70,7 +84,9 @@ def _facts(
     seen = tower.folder(pins.run_id).once(
         TOUCHES_SEEN, lambda: sources.touches.filter(pl.col("at") >= since)
     )
-    return assemble(cells, replace(sources, touches=seen), policy)
+    known = replace(sources, touches=seen)
+    theirs = kept_members(tower.folder(pins.run_id))
+    return facts_of_people(cells, known, theirs, policy, pins.at, of_cells(policy))
 
 
 def looking_back(policy: Policy) -> timedelta:

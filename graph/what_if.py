@@ -17,11 +17,11 @@ from graph.bidding import bid, measured_value
 from graph.bundles import bundles_in, torn
 from graph.choosing import cell_findings, held_out_rows
 from graph.grid import build_cells, grid
+from graph.members import choices_of_people, kept_members
 from graph.opening import objectives_of, pins_of
 from graph.taken import policy_of
 from graph.themes import theme_findings
 from graph.tower import Tower
-from policies.choices import judge_choices
 from policies.judging import judge, judge_autonomy
 from policies.money_limits import Priority, ValueFloor
 from policies.named import of_cells
@@ -202,7 +202,7 @@ def findings_under(tower: Tower, run_id: str, policy: Policy) -> pl.Series:
     cells = build_cells(observations, folder.read("slots"), tower.config.channels)
     judged = grid(cells, judge(facts, of_cells(policy), at, undecided=True))
     of_treatment = candidates.get_column("findings") & TREATMENT_BITS
-    chosen = judge_choices(candidates, observations, policy, at)
+    chosen = choices_of_people(candidates, observations, kept_members(folder), policy, at)
     of_themes = theme_findings(candidates, facts, policy)
     found = cell_findings(candidates, judged) | chosen | of_treatment | of_themes
     found = found | judge_autonomy(candidates, policy)

@@ -71,8 +71,16 @@ def judge(facts: pl.DataFrame, policy: Policy, at: datetime, undecided: bool = F
         mark(~pl.col("agent").is_in(list(policy.agents)), "agent_not_allowed"),
         _watching(policy),
         mark(pl.col("at") < now, "deadline_passed"),
+        _of_members(known),
     )
     return known.select(bits=reduce(or_, rules)).get_column("bits")
+
+
+def _of_members(facts: pl.DataFrame) -> pl.Expr:
+    """Of a person who is several contacts, what was found against any of them."""
+    if "of_members" not in facts.columns:
+        return pl.lit(0, dtype=FINDINGS)
+    return pl.col("of_members").fill_null(BIT["fact_missing"])
 
 
 def mark(condition: pl.Expr, code: str) -> pl.Expr:

@@ -30,13 +30,13 @@ ROLES: Final = frozenset(
 
 
 def mailbox(column: str = "email") -> pl.Expr:
-    """The mailbox an address reaches; null where it is no address.
+    """The mailbox that a `plain` address reaches; null where it is no address.
 
-    Case and spaces around it do not matter, nor what stands behind a plus, nor dots where the
-    provider ignores them; a domain in any script is its ASCII form (`ascii_domains` first).
+    Nothing behind a plus matters, nor dots where the provider ignores them; a domain in any script
+    is its ASCII form (`ascii_domains` first).
     """
     domain = domain_of(column)
-    local = plain(column).str.extract(r"^([^@]+)@").str.replace(r"\+.*$", "")
+    local = pl.col(column).str.extract(r"^([^@+]*)")
     dotless = local.str.replace_all(".", "", literal=True)
     name = pl.when(domain.is_in(DOTLESS)).then(dotless).otherwise(local)
     written = pl.concat_str(name, pl.lit("@"), domain)
@@ -50,33 +50,34 @@ def plain(column: str) -> pl.Expr:
 
 
 def domain_of(column: str = "email") -> pl.Expr:
-    """What stands behind the @, domains that are one mailbox under one name."""
-    return plain(column).str.extract(r"@([^@]+)$").replace(SAME_PROVIDER)
+    """What stands behind the @ of a `plain` address, domains of one mailbox under one name."""
+    return pl.col(column).str.extract(r"@([^@]+)$").replace(SAME_PROVIDER)
 
 
 def is_address(column: str) -> pl.Expr:
-    """One @, something before it, a domain of two parts behind it, and no space."""
-    return plain(column).str.contains(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s.,;]{2,}$")
+    """Of a `plain` address: one @, something before it, a domain of two parts behind it, and no
+    space."""
+    return pl.col(column).str.contains(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s.,;]{2,}$")
 
 
 def is_role(column: str) -> pl.Expr:
-    """Whether the address is an office's: all before the @ (`info@`), or its first word where that
+    """Whether a `plain` address is an office's: all before the @ (`info@`), or its first word where that
     has four letters or more (`sales.emea@`); `it.smith@` may be a person."""
-    local = plain(column).str.extract(r"^([^@+]+)")
+    local = pl.col(column).str.extract(r"^([^@+]+)")
     first = local.str.extract(r"^([^._-]{4,})[._-]")
     roles = sorted(ROLES)
     return (local.is_in(roles) | first.is_in(roles).fill_null(False)).fill_null(False)
 
 
 def ascii_domains(contacts: pl.DataFrame, column: str = "email") -> pl.DataFrame:
-    """The rows with every domain as its ASCII form. Only domains of other scripts are looked at one
-    by one; one that has no such form is left as it is."""
-    domain = plain(column).str.extract(r"@([^@]+)$")
-    foreign = contacts.select(domain=domain).filter(pl.col("domain").str.contains(r"[^\x00-\x7f]"))
-    forms = {one: _ascii(one) for one in foreign.get_column("domain").unique().sort()}
+    """The rows, of `plain` addresses, with every domain as its ASCII form. Only domains of other
+    scripts are looked at one by one; one that has no such form is left as it is."""
+    domain = pl.col(column).str.extract(r"@([^@]+)$")
+    foreign = contacts.filter(pl.col(column).str.contains(r"[^\x00-\x7f]")).select(domain=domain)
+    forms = {one: _ascii(one) for one in foreign.get_column("domain").drop_nulls().unique().sort()}
     if not forms:
         return contacts
-    local = plain(column).str.extract(r"^(.*)@")
+    local = pl.col(column).str.extract(r"^(.*)@")
     told = pl.concat_str(local, pl.lit("@"), domain.replace(forms))
     meant = domain.is_in(list(forms)).fill_null(False)
     return contacts.with_columns(pl.when(meant).then(told).otherwise(column).alias(column))

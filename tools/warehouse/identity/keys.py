@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tools.warehouse.identity.addresses import ascii_domains, is_role, mailbox
+from tools.warehouse.identity.addresses import ascii_domains, is_role, mailbox, plain
 from tools.warehouse.identity.numbers import with_number
 
 KNOWN: Final = pl.Schema(
@@ -26,10 +26,11 @@ KEYS: Final = pl.Schema({"contact_id": pl.String(), "kind": pl.String(), "key": 
 def keys_of_contacts(contacts: pl.DataFrame) -> pl.DataFrame:
     """KEYS of the contacts (KNOWN): mailboxes that are no office's, and numbers that can be read in
     one way only."""
-    read = ascii_domains(contacts)
+    read = ascii_domains(contacts.select("contact_id", email=plain("email")).drop_nulls("email"))
     emails = read.filter(~is_role("email")).select(
         "contact_id", kind=pl.lit("email"), key=mailbox("email")
     )
-    numbers = with_number(read.select("contact_id", "phone", "country"))
+    told = contacts.select("contact_id", "phone", "country").drop_nulls("phone")
+    numbers = with_number(told)
     phones = numbers.select("contact_id", kind=pl.lit("phone"), key="number")
     return pl.concat([emails, phones]).drop_nulls("key").unique(maintain_order=True)

@@ -70,6 +70,8 @@ class PeopleWarehouse(Warehouse):
     """The warehouse read by person: one row of contacts each, and whatever names a contact names
     its survivor. It can't be written to."""
 
+    of: Warehouse
+    """What is read so; a view of it may know less than there is."""
     survivors: pl.DataFrame
     """contact_id, survivor_id; who stands for itself is left out."""
     at: datetime
@@ -77,7 +79,7 @@ class PeopleWarehouse(Warehouse):
 
     def table(self, kind: str) -> pl.DataFrame:
         """All rows of a kind, by person."""
-        rows = super().table(kind)
+        rows = self.of.table(kind)
         if kind == "contacts":
             return one_each(rows, self.survivors, self.at)
         if "contact_id" not in rows.columns:
@@ -89,7 +91,7 @@ class PeopleWarehouse(Warehouse):
     def _with_account(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of a merged contact keep the account it had, which its survivor may not have."""
         theirs = self.survivors.select("contact_id").join(
-            super().table("contacts").select("contact_id", _theirs="account_id"), on="contact_id"
+            self.of.table("contacts").select("contact_id", _theirs="account_id"), on="contact_id"
         )
         joined = rows.join(theirs, on="contact_id", how="left", maintain_order="left")
         told = joined.with_columns(account_id=pl.coalesce("account_id", "_theirs"))
@@ -156,3 +158,18 @@ def once_in_a_sequence(enrolments: pl.DataFrame) -> pl.DataFrame:
     )
     ordered = enrolments.with_columns(_strict=strict).sort(*keys, "_strict", "step")
     return ordered.group_by(keys, maintain_order=True).last().select(enrolments.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class FewWarehouse(Warehouse):
+    """The warehouse as if it knew no contacts but these; to be read."""
+
+    of: Warehouse
+    contact_ids: frozenset[str]
+
+    def table(self, kind: str) -> pl.DataFrame:
+        """Rows of a kind that name one of them, or name no contact at all."""
+        rows = self.of.table(kind)
+        if "contact_id" not in rows.columns:
+            return rows
+        return rows.filter(pl.col("contact_id").is_in(sorted(self.contact_ids)))

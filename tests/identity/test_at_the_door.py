@@ -1,0 +1,144 @@
+"""At the door: what one contact of a person refused or got counts for every other of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from evals.faults.world import START
+from tests.identity.merging import DAY, about, merge, say, split, told, touched
+from tests.ledger_storage import worlds
+from tests.relay.conftest import Post
+from tools.ledger import reservations
+
+
+def became(at: Post, key: str) -> str:
+    row = at.row(key)
+    return row["state"] if row["state"] == "accepted" else str(row["reason"])
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("withdrawn", "consent_withdrawn"),
+        ("objected", "objected"),
+        ("suppressed", "erased_or_suppressed"),
+    ],
+)
+@pytest.mark.parametrize("refuses", ["c00", "c03"])
+def test_a_no_of_any_member_stops_what_goes_to_any_other(
+    post: Callable[..., Post], state: str, reason: str, refuses: str
+) -> None:
+    at = post()
+    merge(at.tower, "c00", "c03", "c06")
+    theirs, queued, other = at.intend("c00", "c06", "c01")
+    say(at.tower, refuses, state)
+
+    at.deliver()
+
+    assert (became(at, theirs), became(at, queued)) == (reason, reason)
+    assert became(at, other) == "accepted"
+
+
+def test_without_a_merge_a_no_stops_nobody_else(post: Callable[..., Post]) -> None:
+    at = post()
+    (key,) = at.intend("c00")
+    say(at.tower, "c03", "withdrawn")
+
+    at.deliver()
+
+    assert became(at, key) == "accepted"
+
+
+def test_a_member_who_never_consented_closes_the_person(post: Callable[..., Post]) -> None:
+    at = post()
+    about(at.tower, "c00", contact_id="new")
+    merge(at.tower, "c00", "new")
+    (key,) = at.intend("c00")
+
+    at.deliver()
+
+    assert became(at, key) == "consent_missing"
+
+
+@pytest.mark.parametrize(("written", "key"), [("c03", "c00"), ("c00", "c03")])
+def test_what_any_member_got_uses_the_persons_cap(
+    post: Callable[..., Post], written: str, key: str
+) -> None:
+    at = post()
+    touched(at.tower, written)
+    merge(at.tower, "c00", "c03")
+    queued, other = at.intend(key, "c01")
+
+    at.deliver()
+
+    assert (became(at, queued), became(at, other)) == ("cap_reached", "accepted")
+
+
+def test_what_we_sent_to_one_contact_uses_the_cap_of_the_other(post: Callable[..., Post]) -> None:
+    at = post()
+    (first,) = at.intend("c03")
+    with at.tower.write() as session:
+        rows = worlds.holds(first).with_columns(holder=pl.lit("c03"))
+        reservations.hold(session, rows, "r1")
+    at.deliver()
+    merge(at.tower, "c00", "c03")
+    (second,) = at.intend("c00")
+
+    at.deliver(later=DAY)
+
+    assert (became(at, first), became(at, second)) == ("accepted", "cap_reached")
+
+
+def test_an_open_complaint_of_one_stops_the_other(post: Callable[..., Post]) -> None:
+    at = post()
+    told(at.tower, "c03", "complaint")
+    merge(at.tower, "c00", "c03")
+    (key,) = at.intend("c00")
+
+    at.deliver()
+
+    assert became(at, key) == "open_complaint"
+
+
+def test_a_deal_of_one_contacts_account_holds_the_other(post: Callable[..., Post]) -> None:
+    """c12 is of the account with a contract on the table."""
+    at = post()
+    merge(at.tower, "c00", "c12")
+    (key,) = at.intend("c00")
+
+    at.deliver()
+
+    assert became(at, key) == "deal_hold"
+
+
+def test_it_is_night_for_the_person_where_it_is_night_for_any_of_them(
+    post: Callable[..., Post],
+) -> None:
+    """c00 lives in Berlin, c03 in New York: there it is early in the morning."""
+    at = post()
+    merge(at.tower, "c00", "c03")
+    early = START.replace(hour=10)
+    at.clock.at = early
+    (key,) = at.intend("c00", slot_at=early)
+
+    at.deliver()
+    assert at.row(key)["state"] == "intent"
+    split(at.tower, "c03")
+    at.deliver(later=timedelta(minutes=1))
+
+    assert became(at, key) == "accepted"
+
+
+def test_a_split_gives_each_contact_its_own_back(post: Callable[..., Post]) -> None:
+    at = post()
+    say(at.tower, "c03", "withdrawn")
+    touched(at.tower, "c03")
+    merge(at.tower, "c00", "c03")
+    split(at.tower, "c00")
+    (key,) = at.intend("c00")
+
+    at.deliver()
+
+    assert became(at, key) == "accepted"
