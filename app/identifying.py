@@ -7,6 +7,7 @@ import polars as pl
 from domain.errors import RefusedError
 from graph.people import person_of
 from tools.ledger import identities
+from tools.warehouse.identity import accounts
 from tools.warehouse.identity.keys import KNOWN
 from tools.warehouse.identity.matching import REASONS, Found, find
 
@@ -94,4 +95,15 @@ def shown(house: "House", contact_id: str) -> dict[str, Any]:
             "contact_id", "name", "email", "phone", "account_id"
         ).to_dicts(),
         "record": theirs.to_dicts(),
+    }
+
+
+def account_graph(house: "House") -> dict[str, Any]:
+    """Which accounts contacts seem to be of, and which accounts seem to be one: told, not done."""
+    warehouse = house.tower.warehouse
+    contacts = warehouse.table("contacts").select("contact_id", "account_id", "email")
+    return {
+        "suggested": accounts.suggested(contacts).to_dicts(),
+        "same_domain": accounts.maybe_one(contacts).to_dicts(),
+        "parents": accounts.parents(warehouse.table("accounts")).to_dicts(),
     }

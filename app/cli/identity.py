@@ -107,3 +107,19 @@ def show(
 
     data = shown(open_house(workspace), contact)
     answer(data, as_json, lambda out: show_person(out, data))
+
+
+@identity.command("accounts")
+def accounts(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Which account contacts without one seem to be of, by their company's e-mail domain.
+
+    Accounts that share a domain are told beside it, and parents where a column `parent_id` of the
+    accounts names them. Nothing is assigned.
+
+    Example: clearance identity accounts
+    """
+    from app.identifying import account_graph
+    from app.story.identities import show_accounts
+
+    data = account_graph(open_house(workspace))
+    answer(data, as_json, lambda out: show_accounts(out, data))

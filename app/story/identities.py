@@ -56,3 +56,15 @@ def show_person(out: Console, data: dict[str, Any]) -> None:
         if row["ended_at"]:
             said = f"{row['ended_at']:%Y-%m-%d %H:%M} {row['ended_by']} took it back: "
             out.print(escape(f"  {said}{row['ended_why']}"))
+
+
+def show_accounts(out: Console, data: dict[str, Any]) -> None:
+    suggested, shared = data["suggested"], data["same_domain"]
+    out.print(f"{len(suggested):,} contacts without an account have a known account's domain.")
+    for row in suggested[:SHOWN]:
+        line = f"  {row['contact_id']} may be of {row['account_id']} ({row['domain']})"
+        out.print(escape(line))
+    for row in shared[:SHOWN]:
+        out.print(escape(f"  {row['domain']} is of {', '.join(row['accounts'])}"))
+    for row in data["parents"][:SHOWN]:
+        out.print(escape(f"  {row['account_id']} belongs to {row['parent_id']}"))

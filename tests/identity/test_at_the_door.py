@@ -103,8 +103,10 @@ def test_an_open_complaint_of_one_stops_the_other(post: Callable[..., Post]) -> 
 
 
 def test_a_deal_of_one_contacts_account_holds_the_other(post: Callable[..., Post]) -> None:
-    """c12 is of the account with a contract on the table."""
+    """c12 is of the account that has a deal open."""
     at = post()
+    stage = {"deal_id": "D1", "stage": "contract", "at": START - timedelta(hours=1)}
+    at.tower.warehouse.merge("deal_stages", pl.DataFrame([stage]))
     merge(at.tower, "c00", "c12")
     (key,) = at.intend("c00")
 
@@ -118,9 +120,8 @@ def test_it_is_night_for_the_person_where_it_is_night_for_any_of_them(
 ) -> None:
     """c00 lives in Berlin, c03 in New York: there it is early in the morning."""
     at = post()
+    early = at.clock.at = START.replace(hour=10)
     merge(at.tower, "c00", "c03")
-    early = START.replace(hour=10)
-    at.clock.at = early
     (key,) = at.intend("c00", slot_at=early)
 
     at.deliver()

@@ -76,3 +76,12 @@ def test_people_read_the_same_as_tables(workspace: Path) -> None:
 
     assert "1 contacts stand to be merged" in said
     assert "c01" in said
+
+
+def test_accounts_are_told_and_not_assigned(workspace: Path) -> None:
+    told = _identity(workspace, "accounts").json
+
+    assert sorted(told) == ["parents", "same_domain", "suggested"]
+    assert told["same_domain"] == [
+        {"domain": "leak.example", "accounts": ["acme", "blue", "cord", "deal", "vip"]}
+    ]

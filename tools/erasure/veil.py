@@ -11,7 +11,16 @@ from typing import Any, Final
 GONE: Final = "[erased]"
 """What stands where a name, an address or a number stood."""
 OF_CONTACTS: Final = frozenset(
-    ("contact_id", "contact_ids", "contact", "contacts", "holder", "subject", "people")
+    (
+        "contact_id",
+        "contact_ids",
+        "contact",
+        "contacts",
+        "holder",
+        "people",
+        "subject",
+        "survivor_id",
+    )
 )
 """Columns and keys whose whole value may be a contact's id, however plain the id is."""
 BEFORE, AFTER = r"(?<![\w@+-])", r"(?![\w@+-])"

@@ -61,8 +61,8 @@ def is_address(column: str) -> pl.Expr:
 
 
 def is_role(column: str) -> pl.Expr:
-    """Whether a `plain` address is an office's: all before the @ (`info@`), or its first word where that
-    has four letters or more (`sales.emea@`); `it.smith@` may be a person."""
+    """Whether a `plain` address is an office's: all before the @ (`info@`), or its first word
+    where that has four letters or more (`sales.emea@`); `it.smith@` may be a person."""
     local = pl.col(column).str.extract(r"^([^@+]+)")
     first = local.str.extract(r"^([^._-]{4,})[._-]")
     roles = sorted(ROLES)
