@@ -1,12 +1,14 @@
 """At the door: what one contact of a person refused or got counts for every other of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from evals.faults.world import START
+from graph.in_force import InForce
 from tests.identity.merging import DAY, about, merge, say, split, told, touched
 from tests.ledger_storage import worlds
 from tests.relay.conftest import Post
@@ -89,6 +91,33 @@ def test_what_we_sent_to_one_contact_uses_the_cap_of_the_other(post: Callable[..
     at.deliver(later=DAY)
 
     assert (became(at, first), became(at, second)) == ("accepted", "cap_reached")
+
+
+@pytest.mark.parametrize("whose", ["theirs", "ours"])
+@pytest.mark.parametrize("merged", [True, False])
+def test_one_touch_each_is_two_of_the_persons(
+    post: Callable[..., Post], monkeypatch: pytest.MonkeyPatch, whose: str, merged: bool
+) -> None:
+    """Two a week are allowed: neither contact alone has used them up."""
+    at = post()
+    loaded = at.tower.loaded
+    caps = tuple(one.model_copy(update={"at_most": 2}) for one in loaded.policy.caps[:1])
+    policy = loaded.policy.model_copy(update={"caps": caps})
+    monkeypatch.setattr(InForce, "now", lambda _: replace(loaded, policy=policy))
+    for contact in ("c03", "c06"):
+        if whose == "theirs":
+            touched(at.tower, contact)
+        else:
+            with at.tower.write() as session:
+                rows = worlds.holds(contact).with_columns(holder=pl.lit(contact))
+                reservations.hold(session, rows, "r1")
+    if merged:
+        merge(at.tower, "c00", "c03", "c06")
+    (key,) = at.intend("c00")
+
+    at.deliver()
+
+    assert became(at, key) == ("cap_reached" if merged else "accepted")
 
 
 def test_an_open_complaint_of_one_stops_the_other(post: Callable[..., Post]) -> None:
