@@ -12,15 +12,11 @@ from difflib import get_close_matches
 from typing import Final
 
 import polars as pl
-from sqlglot import errors, exp, parse_one
+from sqlglot import exp
 
 from domain.errors import ConfigurationError
+from domain.expressions import DIALECT, expect_allowed, parsed
 
-LONGEST: Final = 2000
-"""Characters of a condition. What is longer is for nobody to read, or meant to hurt."""
-MOST_PARTS: Final = 200
-DIALECT: Final = "duckdb"
-"""The dialect that the engine's own parser reads as we write it."""
 ALLOWED: Final = (
     exp.Column,
     exp.Identifier,
@@ -79,54 +75,15 @@ class Condition:
 
 def read_condition(text: str, fields: Mapping[str, Field]) -> Condition:
     """The condition of a text. Raises ConfigurationError with one sentence about what is off."""
-    tree = _parsed(text)
+    tree = parsed(text, _refused)
     for node in tree.walk():
-        _expect_allowed(node)
+        expect_allowed(node, ALLOWED, IN_WORDS, _refused)
     columns = sorted({column.name for column in tree.find_all(exp.Column)})
     _expect_known(columns, fields)
     _expect_said(tree, columns, fields)
     condition = Condition(tree.sql(dialect=DIALECT, comments=False), tuple(columns))
     _try(condition, fields)
     return condition
-
-
-def _parsed(text: str) -> exp.Expr:
-    if len(text) > LONGEST:
-        raise _refused(f"it has {len(text):,} characters, and {LONGEST:,} are allowed")
-    if not text.strip():
-        raise _refused("it is empty")
-    try:
-        tree = parse_one(text, into=exp.Condition, dialect=DIALECT)
-    except RecursionError:
-        raise _refused("it is nested too deeply") from None
-    except errors.SqlglotError as error:
-        raise _refused(f"it can't be read{_where(error)}") from None
-    if sum(1 for _ in tree.walk()) > MOST_PARTS:
-        raise _refused(f"it has more than {MOST_PARTS} parts")
-    return tree
-
-
-def _where(error: errors.SqlglotError) -> str:
-    """The word at which reading stopped, where the parser says so; its own text is coloured."""
-    found = error.errors[0] if isinstance(error, errors.ParseError) and error.errors else {}
-    word = str(found.get("highlight") or "").strip()
-    return f" at `{word}`" if word else ""
-
-
-def _expect_allowed(node: exp.Expr) -> None:
-    if not isinstance(node, ALLOWED) or _is_disguised(node):
-        shown = node.sql(dialect=DIALECT, comments=False)[:60]
-        raise _refused(f"`{shown}` is not allowed; allowed are {IN_WORDS}")
-
-
-def _is_disguised(node: exp.Expr) -> bool:
-    """An allowed part that carries more than its name says: a column of a table, a list that is a
-    query."""
-    if isinstance(node, exp.Column):
-        return bool(node.table) or not isinstance(node.this, exp.Identifier)
-    if isinstance(node, exp.In):
-        return not node.expressions
-    return isinstance(node, exp.Trim) and node.expression is not None
 
 
 def _expect_known(columns: list[str], fields: Mapping[str, Field]) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import ConfigurationError
-from policies.conditions import LONGEST, Field, read_condition
+from domain.expressions import LONGEST
+from policies.conditions import Field, read_condition
 
 FIELDS = {
     "country": Field(pl.String, empty=True),
