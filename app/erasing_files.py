@@ -64,7 +64,8 @@ def _has_its_own_way(file: Path, tower: "Tower") -> bool:
 
 def by_hand(tower: "Tower") -> tuple[Path, ...]:
     """What people write, and tells of no contact."""
-    return (tower.workspace.config_file, tower.workspace.policy_file)
+    workspace = tower.workspace
+    return (workspace.config_file, workspace.policy_file, workspace.features_file)
 
 
 def _one(file: Path, tower: "Tower", veil: Veil) -> bool:

@@ -16,6 +16,7 @@ from domain.tables import (
     SLOTS,
     TOUCHES_SEEN,
 )
+from graph.featuring import features_in_use, features_of, ordinary
 from graph.gate import contacts_at, longest_window, members_at, sources_at
 from graph.grid import build_cells, grid
 from graph.members import facts_of_people, kept_members
@@ -49,7 +50,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
     folder = tower.folder(pins.run_id)
     if folder.has(PREDICTIONS.name):
         return
-    people = by_person(tower, pins.at)
+    people, known = by_person(tower, pins.at), features_in_use(tower)
     forecast = predict(
         folder.read("observations"),
         people.table("touches"),
@@ -58,7 +59,8 @@ def foresee(tower: Tower, pins: Pins) -> None:
         objectives_of(tower, pins),
         tower.config.priors,
         pins.at,
-        {one.name: one.personal for one in tower.loaded.policy.attributes},
+        {one.name: one.personal for one in tower.loaded.policy.attributes} | ordinary(known),
+        features_of(people, known),
     )
     folder.write_records("model_cards", forecast.cards)
     folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))

@@ -18,6 +18,7 @@ from tools.retention_config import RetentionConfig
 from tools.sender_config import SenderConfig
 
 CONFIG_FILE = "clearance.toml"
+FEATURES_FILE = "features.toml"
 POLICY_FILE = "policy.toml"
 
 
@@ -74,6 +75,13 @@ class AdsConfig(Record):
     """Share of revenue that is value to us."""
 
 
+class FeaturesConfig(Record):
+    """What models may know of what contacts did; nothing unless somebody names it."""
+
+    use: tuple[str, ...] = ()
+    """Features by name, built in or of features.toml, each declared for marketing."""
+
+
 class WorkspaceConfig(Record):
     """`clearance.toml`, whole. Unknown keys are refused; secrets never live here."""
 
@@ -107,6 +115,8 @@ class WorkspaceConfig(Record):
     """What commercial emails say of who writes; None: none of them goes out."""
     retention: RetentionConfig = RetentionConfig()
     """How long contacts and logs are kept; by default all of them, for ever."""
+    features: FeaturesConfig = FeaturesConfig()
+    """Which features models use beside the contacts' attributes."""
 
     @field_validator("single")
     @classmethod
@@ -191,6 +201,16 @@ class Workspace:
     @property
     def policy_file(self) -> Path:
         return self.folder / POLICY_FILE
+
+    @property
+    def features_file(self) -> Path:
+        """Features that this business declares; it need not be there."""
+        return self.folder / FEATURES_FILE
+
+    @property
+    def features_folder(self) -> Path:
+        """Features kept between two refreshes; may go at any time, and is calculated anew then."""
+        return self.folder / "features"
 
     @property
     def ledger_file(self) -> Path:

@@ -20,12 +20,12 @@ from tests.features.worlds import (
     points,
     warehouse_of,
 )
+from tools.warehouse.features.compiling import compiled
 from tools.warehouse.features.declaring import read_features
 from tools.warehouse.features.engine import features_at, opened
-from tools.warehouse.features.compiling import compiled
 
 QUICK = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -146,7 +146,7 @@ def test_the_engine_reaches_no_other_file_and_can_not_be_opened_up(
 
     with opened(store, compiled(features())) as engine:
         assert engine.connection.sql("SELECT COUNT(*) FROM touches").fetchall() == [(0,)]
-        with pytest.raises(Exception, match="(?i)cannot|locked|does not exist"):
+        with pytest.raises(Exception, match=r"(?i)cannot|locked|does not exist"):
             engine.connection.sql(said.format(folder=tmp_path))
     assert rows.height == 1
 
@@ -167,7 +167,9 @@ def test_counting_by_hand_gives_the_same(
     found = at(tmp_path_factory.mktemp("w"), rows, *asked)
 
     assert found.get_column("emails_28d").to_list() == [_emails(rows, *one) for one in asked]
-    assert found.get_column("purchase_value_90d").to_list() == [_bought(rows, *one) for one in asked]
+    assert found.get_column("purchase_value_90d").to_list() == [
+        _bought(rows, *one) for one in asked
+    ]
     assert found.get_column("open_deals").to_list() == [_open(rows, *one) for one in asked]
     assert found.get_column("days_since_visit").to_list() == [_visited(rows, *one) for one in asked]
 

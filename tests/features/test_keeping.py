@@ -29,7 +29,7 @@ from tools.warehouse.store import Warehouse
 Rows = dict[str, list[dict[str, Any]]]
 ALL = pl.Series("contact_id", CONTACTS)
 QUICK = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 TOUCH = {"touch_id": "t", "contact_id": "ann", "channel": "email", "at": AT - DAY}
 OLD = {"touch_id": "o", "contact_id": "bob", "channel": "call", "at": AT - 50 * DAY}

@@ -18,7 +18,7 @@ Rows = dict[str, list[dict[str, Any]]]
 WHEN = {"deals": ("opened_at", "closed_at"), "contacts": ("created_at",)}
 ASKED = points(*((who, AT) for who in CONTACTS))
 QUICK = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 SEEN = {
     "contacts": [{"contact_id": "ann", "account_id": "one", "created_at": AT - 99 * DAY}],
@@ -107,9 +107,7 @@ def test_how_a_deal_will_end_is_not_seen_and_would_be_without_the_filter(
     assert_frame_equal(before, at(tmp_path / "after", {**SEEN, "deals": [ends]}))
 
     monkeypatch.setattr(compiling, "CLOSED", "r.closed_at IS NOT NULL")
-    assert not before.equals(
-        at(tmp_path / "let in", {**SEEN, "deals": [ends]}), null_equal=True
-    )
+    assert not before.equals(at(tmp_path / "let in", {**SEEN, "deals": [ends]}), null_equal=True)
 
 
 def test_every_kind_of_rows_stands_behind_the_one_filter() -> None:

@@ -19,7 +19,7 @@ TYPES = {pl.String: "TEXT", pl.Int64: "BIGINT", pl.Float64: "DOUBLE PRECISION", 
 READ = ("contacts", "touches", "outcomes", "events", "deals", "deal_stages")
 ASKED = points(*((who, AT - n * DAY) for who in CONTACTS for n in (0, 3, 50)))
 QUICK = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

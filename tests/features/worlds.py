@@ -1,6 +1,7 @@
 """Small warehouses of random rows, and what features of them a careful person would count."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ purposes = ["marketing", "measurement"]
 """
 
 
+@cache
 def features() -> tuple[Feature, ...]:
     """The built-in ones, and some that use what those leave out."""
     return (*built_in(), *read_features(OWN, "features.toml"))

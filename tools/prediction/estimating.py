@@ -81,6 +81,10 @@ class Estimate:
     effect: Floats
     effect_se: Floats
 
+    def first(self, count: int) -> "Estimate":
+        """Of the first so many contacts alone."""
+        return Estimate(self.learnt, self.base[:count], self.effect[:count], self.effect_se[:count])
+
     @property
     def low(self) -> Floats:
         """Lower end of the effect's 90% interval."""

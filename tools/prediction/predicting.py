@@ -19,6 +19,7 @@ from tools.prediction.estimating import Estimate, learn_effect
 from tools.prediction.features import Features, learn_encoding
 from tools.prediction.fitted import Fitted, FittedObjective, tables, told_by
 from tools.prediction.grading import grade_policy, grade_ranking
+from tools.prediction.points import FeaturesAt, Points, points_of
 from tools.prediction.propensity import DEEP, PARAMETERS
 from tools.prediction.training import FOLDS, Lessons, learn_from
 
@@ -53,6 +54,7 @@ def predict(
     priors: Sequence[Prior],
     at: datetime,
     declared: Mapping[str, Personal | None] | None = None,
+    features_at: FeaturesAt | None = None,
 ) -> Forecast:
     """One row per contact, approved treatment and objective; a card per treatment and objective.
 
@@ -62,10 +64,13 @@ def predict(
     from the others. `priors`: one that names no outcome speaks for the leading objective alone; of
     another nobody then knows anything, so its effect is 0 with a wide error (`believe`).
     `declared`: what the policy says of attributes; those of a special category are no features,
-    and the cards say so. The same inputs give the same bytes on one machine.
+    and the cards say so. `features_at`: what contacts had done by an instant, asked for each touch
+    at its own and for each contact at `at`. The same inputs give the same bytes on one machine.
     """
-    encoding = learn_encoding(observations, declared)
-    features = encoding.of(observations)
+    points = None if features_at is None else points_of(observations, touches, features_at, at)
+    rows = observations if points is None else points.rows
+    encoding = learn_encoding(observations if points is None else points.learnt, declared)
+    features = encoding.of(rows)
     offered = treatments.filter(
         (pl.col("approval") == APPROVED)
         & pl.col("channel").is_in(CHANNELS)
@@ -74,9 +79,10 @@ def predict(
     told = [
         _of_objective(
             objective,
-            learn_from(observations, touches, outcomes, objective, at),
+            _taught(learn_from(observations, touches, outcomes, objective, at), points),
             features,
-            observations,
+            rows,
+            observations.height,
             offered,
             [one for one in priors if one.speaks_for(objective, objectives[0])],
         )
@@ -98,9 +104,11 @@ def _of_objective(
     lessons: Lessons,
     features: Features,
     observations: pl.DataFrame,
+    count: int,
     offered: pl.DataFrame,
     priors: Sequence[Prior],
 ) -> _Told:
+    """`count`: of the rows of observations so many are contacts, the first ones."""
     models = Models(features, lessons.training)
     chances = Chances(models.fitted, features.matrix, told_by(observations))
     effects = tuple(
@@ -133,10 +141,18 @@ def _of_objective(
                 *(policies[one.learnt.channel] if one.learnt.uplift is not None else ()),
             ),
             worth_said + features.words,
+            count,
         )
         for one in estimates
     )
-    return _Told(learnt, estimates, cards)
+    return _Told(learnt, tuple(one.first(count) for one in estimates), cards)
+
+
+def _taught(lessons: Lessons, points: Points | None) -> Lessons:
+    """Lessons whose rows are the touches' own, where those have features of their own instant."""
+    if points is None:
+        return lessons
+    return Lessons(points.numbered(lessons.training), points.numbered(lessons.evaluation))
 
 
 def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
@@ -169,9 +185,13 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
 
 
 def _card(
-    one: Estimate, learnt: FittedObjective, metrics: tuple[Metric, ...], worth_said: str
+    told: Estimate,
+    learnt: FittedObjective,
+    metrics: tuple[Metric, ...],
+    worth_said: str,
+    count: int,
 ) -> ModelCard:
-    effect, uplift = one.learnt, one.learnt.uplift
+    one, effect, uplift = told.first(count), told.learnt, told.learnt.uplift
     return ModelCard(
         model=learnt.name(effect),
         treatment_id=effect.treatment_id,

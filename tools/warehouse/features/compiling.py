@@ -84,9 +84,7 @@ def _of_kind(relation: Relation, features: Sequence[Feature]) -> Compiled:
 
 def _seen(relation: Relation) -> str:
     columns = "".join(f', r."{name}"' for name in relation.columns)
-    later = "".join(
-        f', {_later(name)} AS "{name}"' for name in relation.later
-    )
+    later = "".join(f', {_later(name)} AS "{name}"' for name in relation.later)
     return (
         f'SELECT p.point, p.as_of, r."key", r."at"{columns}{later} '
         f"FROM points AS p LEFT JOIN ({relation.source.strip()}) AS r "

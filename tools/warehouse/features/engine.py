@@ -37,9 +37,10 @@ def features_at(
     engine can't calculate them, as when whole numbers grow out of 64 bits.
     """
     found = points.select("contact_id", "as_of")
-    with opened(warehouse, compiled(features)) as engine:
+    statements = compiled(features)
+    with opened(warehouse, statements) as engine:
         engine.connection.register("points", numbered(points).to_arrow())
-        for one in compiled(features):
+        for one in statements:
             made = ask(engine, one.statement)
             found = pl.concat([found, made.drop("point")], how="horizontal")
     return found.select("contact_id", "as_of", *(one.name for one in features))
@@ -98,13 +99,17 @@ def pinned(warehouse: Warehouse, kinds: Sequence[str]) -> Iterator[dict[str, Pat
     warehouse.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".features-", dir=warehouse.folder))
     try:
-        yield {kind: _pin(warehouse.folder / f"{kind}.parquet", folder, kind) for kind in kinds}
+        yield {kind: _pin(warehouse, folder, kind) for kind in kinds}
     finally:
         shutil.rmtree(folder)
 
 
-def _pin(file: Path, folder: Path, kind: str) -> Path:
+def _pin(warehouse: Warehouse, folder: Path, kind: str) -> Path:
+    file = warehouse.folder / f"{kind}.parquet"
     pin = folder / file.name
+    if type(warehouse) is not Warehouse:  # read otherwise than its files say, as by person
+        warehouse.table(kind).write_parquet(pin)
+        return pin
     try:
         os.link(file, pin)
     except FileNotFoundError:

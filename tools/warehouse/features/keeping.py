@@ -68,8 +68,9 @@ def refresh(
     points = pl.DataFrame({"contact_id": contacts}).with_columns(as_of=pl.lit(as_of))
     found = points
     calculated = {}
-    with opened(warehouse, compiled(features)) as engine:
-        for one in compiled(features):
+    statements = compiled(features)
+    with opened(warehouse, statements) as engine:
+        for one in statements:
             kept = _kept(folder, one)
             states, calculated[one.relation.kind] = _states(engine, one, kept, points)
             _keep(folder, one, Kept(states, _micros(points), _files(engine, one)))
@@ -96,9 +97,7 @@ def _states(
     return said.join(both, on="contact_id", how="left", maintain_order="left"), len(stale)
 
 
-def _prints_since(
-    engine: Engine, one: Compiled, kept: Kept, known: pl.DataFrame
-) -> pl.DataFrame:
+def _prints_since(engine: Engine, one: Compiled, kept: Kept, known: pl.DataFrame) -> pl.DataFrame:
     """The kept fingerprints where the files are those they were made of, and of every contact."""
     strangers = known.join(kept.states, on="contact_id", how="anti")
     if kept.files == _files(engine, one) and strangers.is_empty():
@@ -125,7 +124,7 @@ def _prints(engine: Engine, one: Compiled) -> pl.DataFrame:
     added up in 128 bits, so that a row that stands twice is too.
     """
     names = ("key", *one.relation.instants, *(n for n in one.relation.known if n != "closed"))
-    cells = ", ".join(f"COALESCE(CAST(r.\"{name}\" AS TEXT), chr(1))" for name in names)
+    cells = ", ".join(f'COALESCE(CAST(r."{name}" AS TEXT), chr(1))' for name in names)
     return ask(
         engine,
         f"SELECT contact_id, CAST(SUM(hash(concat_ws(chr(31), {cells}))) AS TEXT) || '/' || "
@@ -148,9 +147,7 @@ def _moved(engine: Engine, one: Compiled, earlier: int, later: int) -> pl.DataFr
     )
 
 
-def _calculated(
-    engine: Engine, one: Compiled, points: pl.DataFrame
-) -> pl.DataFrame:
+def _calculated(engine: Engine, one: Compiled, points: pl.DataFrame) -> pl.DataFrame:
     """States of these points, from all their rows: contact_id, then s0, s1 and so on."""
     engine.connection.register("points", numbered(points).to_arrow())
     states = ask(engine, f"{one.states} ORDER BY point")
