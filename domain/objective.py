@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.names import OutcomeKind
 from domain.record import Record
+
+ENGAGEMENT: Final[tuple[OutcomeKind, ...]] = ("click",)
+"""Outcomes of attention: they mislead. Security scanners click, a subject line that tricks people
+is clicked most, and neither says that anybody wanted anything."""
 
 
 class Objective(Record):
@@ -24,6 +28,18 @@ class Objective(Record):
     """What people call one such outcome, in the singular: visit, lead, deposit."""
     weight: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
     """How much its money counts beside that of the other objectives: 2 counts twice."""
+    acknowledge_engagement: bool = False
+    """Somebody knows that an outcome of ENGAGEMENT misleads, and wants it nonetheless."""
+
+    @model_validator(mode="after")
+    def _known_to_mislead(self) -> Self:
+        if self.outcome in ENGAGEMENT and not self.acknowledge_engagement:
+            raise ValueError(
+                f"{self.outcome}s are attention, not success: scanners make them, and tricks make "
+                "most of them. Declare a visit, lead, conversion or purchase, or say "
+                "`acknowledge_engagement = true` beside it"
+            )
+        return self
 
 
 class Prior(Record):

@@ -110,3 +110,11 @@ def test_a_prior_of_what_is_no_objective_is_refused() -> None:
     said = refused(LEADS, SALES, more=PRIOR.format(outcome="visit"))
 
     assert "is of 'visit', and the objectives are mql, purchase" in said
+
+
+def test_clicks_are_an_objective_only_where_somebody_acknowledges_that_they_mislead() -> None:
+    clicks = ALONE.replace('"mql"', '"click"').strip()
+    known = config(clicks + "\nacknowledge_engagement = true\n")
+
+    assert "acknowledge_engagement = true" in refused(clicks)
+    assert known.objective.outcome == "click"

@@ -179,7 +179,7 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
         "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED],
         "folds": FOLDS,
-        "objective": objective.model_dump(exclude={"weight"}),
+        "objective": objective.model_dump(exclude={"weight", "acknowledge_engagement"}),
     }
     return f"tlearner-{digest(said)[:12]}"
 

@@ -1,0 +1,27 @@
+"""`audit-data`: the workspace's data held against what the house needs of them."""
+
+from typing import TYPE_CHECKING, Any
+
+from graph.gate import contacts_at
+from tools.data_audit.auditing import audit
+from tools.data_audit.findings import Data
+from tools.ledger import consents
+from tools.warehouse.kinds import KINDS
+
+if TYPE_CHECKING:
+    from app.compose import House
+
+
+def audit_data(house: "House") -> dict[str, Any]:
+    """The data audit as of now; keys as documented. Nothing is written."""
+    tower = house.tower
+    at = tower.clock.now()
+    data = Data(
+        tables={kind: tower.warehouse.table(kind) for kind in KINDS},
+        consents=consents.standing(tower.ledger),
+        observations=contacts_at(tower, at),
+        channels=tuple(one.channel for one in tower.config.channels),
+        objective=tower.config.objectives[0],
+        at=at,
+    )
+    return {**audit(data), "note": tower.config.note}
