@@ -98,6 +98,14 @@ def test_a_row_at_the_instant_or_later_is_not_seen_and_would_be_without_the_filt
     assert not before.equals(at(tmp_path / "let in", rows), null_equal=True)
 
 
+def test_a_stage_of_a_deal_that_opens_later_is_not_seen(tmp_path: Path) -> None:
+    late = {"deal_id": "d2", "account_id": "one", "opened_at": AT + DAY}
+    stage = {"deal_id": "d2", "stage": "second", "at": AT - DAY}
+    rows = {"deals": [*SEEN["deals"], late], "deal_stages": [*SEEN["deal_stages"], stage]}
+
+    assert_frame_equal(at(tmp_path / "b", SEEN), at(tmp_path / "a", {**SEEN, **rows}))
+
+
 def test_how_a_deal_will_end_is_not_seen_and_would_be_without_the_filter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

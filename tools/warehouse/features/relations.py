@@ -46,7 +46,8 @@ SELECT c.contact_id, d.deal_id AS key, EPOCH_US(d.opened_at) AS "at",
 FROM deals AS d JOIN contacts AS c ON c.account_id = d.account_id
 """
 _STAGES: Final = """
-SELECT c.contact_id, s.deal_id || '/' || s.stage AS key, EPOCH_US(s."at") AS "at", s.stage
+SELECT c.contact_id, s.deal_id || '/' || s.stage AS key,
+       GREATEST(EPOCH_US(s."at"), EPOCH_US(d.opened_at)) AS "at", s.stage
 FROM deal_stages AS s
 JOIN deals AS d ON d.deal_id = s.deal_id
 JOIN contacts AS c ON c.account_id = d.account_id
