@@ -13,6 +13,7 @@ from graph.people import by_person
 from graph.tower import Tower
 from policies.choices import held_back
 from policies.owners import owners_of
+from tools.prediction.platforms import whole_campaigns
 from tools.prediction.response import fit_curves
 from tools.warehouse.observing import NOTHING
 from tools.warehouse.store import Warehouse
@@ -133,5 +134,5 @@ def curves_of(tower: Tower, pins: Pins) -> tuple[BudgetCandidate, ...]:
             evidence=one.evidence,
             model=one.model,
         )
-        for one in fitted
+        for one in whole_campaigns(fitted)
     )

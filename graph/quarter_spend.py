@@ -15,14 +15,15 @@ DAY = timedelta(days=1)
 def spent_by_campaigns(
     spend: pl.DataFrame, weekly: Mapping[str, float], start: datetime, at: datetime
 ) -> float:
-    """Minor units from `start` to `at`. spend: campaign_id, date (first instant of a period),
-    spend. weekly: a week's minor units at most, by campaign; one that is missing here goes on as
-    its last period did."""
+    """Minor units from `start` to `at`. spend: campaign_id, platform, date (first instant of a
+    period), spend. weekly: a week's minor units at most, by campaign over all its platforms; one
+    that is missing here goes on as its last period did."""
     if at <= start:
         return 0.0
     period = _period(spend)
     told = spend.filter((pl.col("date") >= start - period) & (pl.col("date") < at)).select(
         "campaign_id",
+        "platform",
         pl.col("date").cast(INSTANT),
         inside=_share(period, start),
         spend=pl.col("spend").cast(pl.Float64),
@@ -55,15 +56,21 @@ def _untold(
     start: datetime,
     at: datetime,
 ) -> float:
-    """Each campaign's time since its last period, at the dearer of its two rates."""
-    rates = pl.DataFrame(
+    """Each campaign's time since its last period, at what it may spend, or each of its platforms'
+    time since theirs, at what it spent last: the dearer of the two."""
+    allowed = pl.DataFrame(
         {"campaign_id": [*weekly], "rate": [*weekly.values()]},
         schema={"campaign_id": pl.String, "rate": pl.Float64},
     )
-    newest = told.sort("date").group_by("campaign_id").agg(pl.all().last())
-    rows = newest.join(rates, on="campaign_id", how="full", coalesce=True).select(
-        since=pl.max_horizontal(pl.col("date") + period, pl.lit(start)).fill_null(start),
-        rate=pl.max_horizontal(pl.col("spend") * (WEEK / period), pl.col("rate")),
+    newest = told.sort("date").group_by("campaign_id", "platform").agg(pl.all().last())
+    weeks = _weeks(pl.max_horizontal(pl.col("date") + period, pl.lit(start)).fill_null(start), at)
+    by_campaign = newest.group_by("campaign_id").agg(
+        pl.col("date").max(), went_on=(pl.col("spend") * (WEEK / period) * weeks).sum()
     )
-    weeks = (pl.lit(at) - pl.col("since")).dt.total_microseconds().clip(0) / (WEEK / _TICK)
-    return float(rows.select((pl.col("rate") * weeks).sum()).item())
+    rows = by_campaign.join(allowed, on="campaign_id", how="full", coalesce=True)
+    dearer = pl.max_horizontal("went_on", pl.col("rate") * weeks)
+    return float(rows.select(dearer.sum()).item())
+
+
+def _weeks(since: pl.Expr, at: datetime) -> pl.Expr:
+    return (pl.lit(at) - since).dt.total_microseconds().clip(0) / (WEEK / _TICK)

@@ -80,9 +80,10 @@ def test_a_floor_that_the_pools_own_window_never_lets_through_is_remarked() -> N
     assert "wants 2000000 spent; `budgets` of 7 days let 1314286 through" in remark
 
 
-def spend(*rows: tuple[str, datetime, int]) -> pl.DataFrame:
+def spend(*rows: tuple[str, datetime, int], platform: str = "search") -> pl.DataFrame:
     schema = {"campaign_id": pl.String, "date": INSTANT, "spend": pl.Int64}
-    return pl.DataFrame(list(rows), schema=schema, orient="row")
+    told = pl.DataFrame(list(rows), schema=schema, orient="row")
+    return told.with_columns(platform=pl.lit(platform))
 
 
 WEEKLY = spend(*(("a", JULY + timedelta(days=day), 700) for day in (-10, -3, 4)))
@@ -98,6 +99,14 @@ def test_time_that_nobody_told_of_costs_what_the_campaign_spent_last_or_may_spen
     assert spent_by_campaigns(WEEKLY, {}, JULY, later) == pytest.approx(1_100 + 1_000)
     assert spent_by_campaigns(WEEKLY, {"a": 70.0}, JULY, later) == pytest.approx(1_100 + 1_000)
     assert spent_by_campaigns(WEEKLY, {"a": 7_000.0}, JULY, later) == pytest.approx(1_100 + 10_000)
+
+
+def test_of_a_campaign_on_two_platforms_each_goes_on_as_it_did_last() -> None:
+    both = pl.concat([WEEKLY, spend(("a", JULY + 4 * DAY, 1_400), platform="social")])
+    told, later = 400 + 700 + 1_400, JULY + 21 * DAY
+
+    assert spent_by_campaigns(both, {}, JULY, later) == pytest.approx(told + (700 + 1_400) / 0.7)
+    assert spent_by_campaigns(both, {"a": 7_000.0}, JULY, later) == pytest.approx(told + 10_000)
 
 
 def test_a_campaign_that_no_platform_told_of_counts_with_what_it_may_spend() -> None:
