@@ -1,8 +1,9 @@
 """Exposures: which touches count for one, and what the arbitration holds of its minimum and
 maximum.
 
-Whose segment can't be told counts for the maximum, which is there to protect, and not for the
-minimum: a minimum is served by those who are in it for sure. So the two are resources of their own.
+Whose segment can't be told, and what has no theme, counts for the maximum, which is there to
+protect, and not for the minimum: a minimum is served by what is of it for sure. So the two are
+resources of their own. Who leaves an audience is sent nothing, which counts for neither.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from graph.arbitration.limits import ResourceLimit
+from policies.judging import leaves_audience
 from policies.money_limits import Exposure
 from policies.schema import Policy
 from policies.segments import column_of, memberships
@@ -33,11 +35,11 @@ def called(rule: Exposure) -> str:
 
 
 def counts(rule: Exposure, unknown: bool = False) -> pl.Expr:
-    """Rows that all it names match; columns theme, channel and, where it names a segment,
-    in_SEGMENT. unknown: whether those count whose segment can't be told."""
-    matches = pl.lit(True)
+    """Rows that all it names match; columns theme, channel, class and, where it names a segment,
+    in_SEGMENT. unknown: whether those count whose theme or segment can't be told."""
+    matches = ~leaves_audience()
     if rule.theme is not None:
-        matches = matches & pl.col("theme").eq_missing(pl.lit(rule.theme))
+        matches = matches & (pl.col("theme") == rule.theme).fill_null(unknown)
     if rule.channel is not None:
         matches = matches & (pl.col("channel") == rule.channel)
     if rule.segment is not None:

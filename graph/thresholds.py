@@ -110,10 +110,13 @@ def _uncertainty_trigger(packet: Packet, rule: Escalation) -> tuple[Trigger, ...
     return (Trigger(rule="relative_uncertainty", sentence=sentence),)
 
 
-def flag_triggers(first: dict[str, object]) -> tuple[Trigger, ...]:
+def flag_triggers(first: dict[str, object], stage_unknown: bool = False) -> tuple[Trigger, ...]:
+    """What the packet's choices have in common that makes a person look. stage_unknown: of some
+    of its deals nobody knows whether their stage is a late one."""
+    known = ", or at one that nobody knows" if stage_unknown else ""
     sentences = {
         "vip": "It concerns VIP accounts.",
-        "late_deal": "It concerns accounts with a deal at a late stage.",
+        "late_deal": f"It concerns accounts with a deal at a late stage{known}.",
         "prior": "Its value rests on a declared prior: nothing was measured yet.",
         "first_use": "A treatment in it was never sent before.",
     }

@@ -19,6 +19,7 @@ from graph.thresholds import (
     touch_triggers,
 )
 from policies.contact_law import damages_of
+from policies.deals import at_unknown_stage
 from policies.schema import Policy
 
 PACKET_KEYS = ("agent", "channel", "campaign_id", "vip", "late_deal", "prior", "first_use", "asks")
@@ -32,7 +33,7 @@ def flag(
     significant: frozenset[str] = frozenset(),
 ) -> pl.DataFrame:
     """Choices with the facts that make a person look: vip, late_deal, prior, first_use, asks,
-    significant.
+    significant; stage_unknown: whether a late_deal is one only as far as anybody knows.
 
     choices: CANDIDATES rows; used: treatments that were sent before; significant: those that
     decide a price, a credit or the like. asks: the owner of the account's open deal, where the
@@ -41,6 +42,8 @@ def flag(
     """
     rule = policy.escalation
     sends = pl.col("class") != "transactional"  # who leaves an audience is sent nothing
+    late = pl.col("deal_stage").is_in(rule.late_stages).fill_null(False)
+    maybe = at_unknown_stage() & pl.lit(bool(rule.late_stages))
     facts = observations.select("contact", "tier", "deal_stage", "deal_id", "ae", "country")
     return choices.join(facts, on="contact", how="left", maintain_order="left").with_columns(
         significant=sends
@@ -50,7 +53,8 @@ def flag(
         ),
         damages=pl.when(sends).then(damages_of(policy.wrong_sends)).otherwise(0.0),
         vip=sends & pl.col("tier").is_in(rule.vip_tiers).fill_null(False),
-        late_deal=sends & pl.col("deal_stage").is_in(rule.late_stages).fill_null(False),
+        late_deal=sends & (late | maybe),
+        stage_unknown=sends & maybe,
         prior=(pl.col("evidence") == "prior") & rule.prior_evidence,
         asks=pl.when(_automation_at_any_deal() & pl.lit(rule.deal_owners)).then(
             pl.col("ae").fill_null(NOBODY_KNOWN)
@@ -199,7 +203,7 @@ def _judge(
     triggers = (
         *autonomy_trigger(draft, setting.policy),
         *touch_triggers(draft, setting),
-        *flag_triggers(group.row(0, named=True)),
+        *flag_triggers(group.row(0, named=True), bool(group.get_column("stage_unknown").any())),
         *significance_trigger(bool(group.get_column("significant").any())),
         *cumulative_trigger(draft, setting, cleared),
     )

@@ -35,17 +35,18 @@ def held_at_deal(hold: DealHold, sells: pl.Expr, undecided: bool) -> pl.Expr:
 def may_be_held(hold: DealHold, sells: pl.Expr) -> pl.Expr:
     """Rows of an open deal whose stage nobody knows: it may be one that holds; never null."""
     covered = pl.col("channel").is_in(list(hold.channels)) & pl.lit(bool(hold.stages))
-    return sells & covered & _at_unknown_stage() & _before(hold.expires)
+    return sells & covered & at_unknown_stage() & _before(hold.expires)
 
 
 def stages_unknown(contacts: pl.DataFrame) -> bool:
     """Whether any of the contacts has an open deal without a known stage."""
     if "deal_id" not in contacts.columns:
         return False
-    return bool(contacts.select(_at_unknown_stage().any()).item())
+    return bool(contacts.select(at_unknown_stage().any()).item())
 
 
-def _at_unknown_stage() -> pl.Expr:
+def at_unknown_stage() -> pl.Expr:
+    """Rows of an open deal whose stage nobody knows; never null."""
     return pl.col("deal_id").is_not_null() & pl.col("deal_stage").is_null()
 
 

@@ -155,20 +155,20 @@ def promotional() -> pl.Expr:
     return ~pl.col("class").is_in([*UNBOUND, *PERSONAL])
 
 
-def _leaves_audience() -> pl.Expr:
+def leaves_audience() -> pl.Expr:
     """Taking a person out of a paid audience reaches nobody: it is how their no is honoured."""
     return (pl.col("channel") == "ads") & (pl.col("class") == "transactional")
 
 
 def _watching(policy: Policy) -> pl.Expr:
     """Nothing of an agent that only watches goes out, but for the honouring of a no."""
-    return mark(only_watching(policy) & ~_leaves_audience(), "only_watching")
+    return mark(only_watching(policy) & ~leaves_audience(), "only_watching")
 
 
 def _standing() -> tuple[pl.Expr, ...]:
     """Suppression stops all but what must be sent; an objection stops what sells, everywhere; so
     does, on their channels, a no of anybody who has the same address or number."""
-    reaches = (pl.col("class") != MUST_BE_SENT) & ~_leaves_audience()
+    reaches = (pl.col("class") != MUST_BE_SENT) & ~leaves_audience()
     return (
         mark(reaches & pl.col("suppressed").fill_null(True), "erased_or_suppressed"),
         mark(reaches & pl.col("suppressed").is_null(), "fact_missing"),

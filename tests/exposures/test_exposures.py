@@ -31,14 +31,16 @@ def policy_with(*rules: Exposure) -> Policy:
 
 
 def candidates() -> pl.DataFrame:
-    """An e-mail and a call of each of three contacts, the e-mails of the theme care."""
+    """An e-mail and a call of each of three contacts, the e-mails of the theme care, the calls of
+    the theme trial."""
     channels = ["email", "call"] * 3
     return pl.DataFrame(
         {
             "candidate": range(6),
             "contact": [0, 0, 1, 1, 2, 2],
             "channel": channels,
-            "theme": ["care" if one == "email" else None for one in channels],
+            "class": "marketing",
+            "theme": ["care" if one == "email" else "trial" for one in channels],
         },
         schema_overrides={"contact": pl.UInt32},
     )
@@ -52,9 +54,10 @@ def people() -> pl.DataFrame:
     )
 
 
-def counted(rule: Exposure) -> dict[str, list[int]]:
-    """By resource, the candidates that count."""
-    uses = pl.concat(exposure_uses(candidates(), people(), policy_with(rule)))
+def counted(rule: Exposure, **instead: Any) -> dict[str, list[int]]:
+    """By resource, the candidates that count. instead: columns of theirs as they are said here."""
+    said = candidates().with_columns(**instead)
+    uses = pl.concat(exposure_uses(said, people(), policy_with(rule)))
     by = uses.group_by("resource").agg(pl.col("candidate").sort())
     return dict(by.iter_rows())
 
@@ -75,6 +78,21 @@ def test_who_may_be_in_the_segment_counts_for_the_maximum_and_not_for_the_minimu
     both = exposure(segment="customers", channel="email", at_least=1, ceiling=5.0, at_most=2)
 
     assert counted(both) == {"exposure:one": [0], "maximum:one": [0, 4]}
+
+
+def test_what_has_no_theme_counts_for_a_themes_maximum_and_not_for_its_minimum() -> None:
+    both = exposure(theme="care", at_least=1, ceiling=5.0, at_most=2)
+    unthemed = pl.when(pl.col("candidate") < 2).then(pl.lit(None)).otherwise("theme")
+
+    assert counted(both, theme=unthemed) == {"exposure:one": [2, 4], "maximum:one": [0, 1, 2, 4]}
+
+
+def test_who_leaves_an_audience_is_sent_nothing_and_counts_for_no_exposure() -> None:
+    both = exposure(channel="ads", at_least=1, ceiling=5.0, at_most=2)
+    leaving = pl.when(pl.col("candidate") < 2).then(pl.lit("transactional")).otherwise("class")
+    ads = {"channel": pl.lit("ads"), "class": leaving}
+
+    assert counted(both, **ads) == {"exposure:one": [2, 3, 4, 5], "maximum:one": [2, 3, 4, 5]}
 
 
 def test_a_minimum_has_a_price_and_a_maximum_has_none() -> None:
