@@ -8,20 +8,28 @@ import numpy.typing as npt
 import polars as pl
 
 from evals.figure import Figure, aimed, shown
-from evals.paired import area, area_difference_se, reference_chance
-from evals.scoring_data import by_number, read_bank, read_churn, read_leads
+from evals.paired import area, area_difference_se, bootstrap_se, reference_chance
+from evals.scoring_data import by_number, days_of, read_bank, read_churn, read_leads
 from tools.prediction.features import Features, encode
+from tools.prediction.following import Rows, followed_chance, known_after
 from tools.prediction.leakage import Suspect, suspects
 from tools.prediction.propensity import Floats, fit_propensity
-from tools.prediction.recalibrating import expected_calibration_error, rolling_chance
+from tools.prediction.recalibrating import (
+    calibration_error_by_chance,
+    expected_calibration_error,
+)
 from tools.prediction.training import FOLDS, folds_of
 
 AFTER_THE_CALL: Final = "attr_duration"
-WINDOWS: Final = (500, 1000, 2000, 4000)
-BLOCK: Final = 500
-"""Rows judged at once, and rows whose answers are not yet known: a month of calls, about."""
+NEXT_DAY: Final = 0
+"""A call is answered when it ends, and booked by the next day of calling: no day is between."""
+OTHER_DELAYS: Final = {"a day": 1, "a week": 5}
+LATE_ROWS: Final = 500
+"""Less than a day of calls in the busiest weeks, three months of them at the end."""
 MOST_ERROR: Final = 0.05
 BANKS: Final = (("bank_full", False, 0.803, 0.678), ("bank_additional", True, 0.811, 0.640))
+
+Days = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -78,16 +86,11 @@ def bank_figures() -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _calibration(name: str, contacts: pl.DataFrame, later: Judged) -> tuple[Figure, ...]:
-    """Calibration on the last fifth by the newest answers known before each block; the window is
-    chosen on the fifth before it, by a model of the first three."""
-    count = contacts.height
-    start, before = int(count * 0.8), int(count * 0.6)
-    earlier = judge(contacts.head(start), np.arange(start) < before)
-    window = min(WINDOWS, key=lambda one: _log_loss(earlier, before, one))
-    chance = _rolled(later, start, window)
+def _calibration(name: str, calls: pl.DataFrame, later: Judged) -> tuple[Figure, ...]:
+    """Calibration on the last fifth, each day by the answers that were known when it began."""
+    start, day = int(calls.height * 0.8), days_of(calls)
     y, still = later.answered[start:], 1.0 / (1.0 + np.exp(-later.logits[start:]))
-    error = expected_calibration_error(chance, y)
+    chance = _followed(later, day, known_after(day, NEXT_DAY), start)
     return (
         shown(
             f"{name}_error_unmoved",
@@ -97,34 +100,51 @@ def _calibration(name: str, contacts: pl.DataFrame, later: Judged) -> tuple[Figu
         ),
         _at_most(
             f"{name}_error",
-            f"the same by the newest {window} answers known, {BLOCK} rows late: mean "
-            f"{chance.mean():.3f}",
-            error,
+            f"the same by answers known the next day of calling: mean {chance.mean():.3f}; "
+            f"{_sensitivity(later, day, start)}",
+            expected_calibration_error(chance, y),
             MOST_ERROR,
+            se=_calibration_se(chance, y),
+        ),
+        shown(
+            f"{name}_error_by_chance",
+            "what chances that are all right would show on so many rows, mean",
+            calibration_error_by_chance(chance),
         ),
         shown(f"{name}_auc_recalibrated", "AUC of these chances", area(chance, y)),
     )
 
 
-def _rolled(judged: Judged, start: int, window: int) -> Floats:
-    return rolling_chance(
-        judged.logits, judged.answered, start, block=BLOCK, window=window, delay=BLOCK
+def _sensitivity(judged: Judged, day: Days, start: int) -> str:
+    """The error where answers are known earlier or later than is supposed."""
+    first = np.searchsorted(day, day, side="left")
+    delays = {words: known_after(day, days) for words, days in OTHER_DELAYS.items()}
+    delays[f"{LATE_ROWS} calls"] = np.maximum(first - LATE_ROWS, 0)
+    y = judged.answered[start:]
+    errors = {
+        words: expected_calibration_error(_followed(judged, day, known, start), y)
+        for words, known in delays.items()
+    }
+    return ", ".join(f"{error:.3f} if {words} later" for words, error in errors.items())
+
+
+def _followed(judged: Judged, day: Days, known: Days, start: int) -> Floats:
+    return followed_chance(Rows(judged.logits, judged.answered, day, known), start)
+
+
+def _calibration_se(chance: Floats, answered: npt.NDArray[np.bool_]) -> float:
+    return bootstrap_se(
+        lambda rows: expected_calibration_error(chance[rows], answered[rows]), len(chance)
     )
 
 
-def _log_loss(judged: Judged, start: int, window: int) -> float:
-    chance = np.clip(_rolled(judged, start, window), 1e-9, 1.0 - 1e-9)
-    y = judged.answered[start:]
-    return float(-np.where(y, np.log(chance), np.log1p(-chance)).mean())
-
-
-def _at_most(name: str, words: str, value: float, target: float) -> Figure:
+def _at_most(name: str, words: str, value: float, target: float, *, se: float) -> Figure:
     reached = value < target
     return Figure(
         name=name,
         words=words,
         value=value,
-        se=None,
+        se=se,
         target=target,
         verdict="reached" if reached else "missed",
     )

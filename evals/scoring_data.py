@@ -34,6 +34,15 @@ def read_bank(*, additional: bool) -> pl.DataFrame:
     return _contacts(raw.drop("y"), raw.get_column("y") == "yes")
 
 
+def days_of(calls: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """The day of each call, counted from 0: rows are in order of time, so that a day ends where
+    the month or the day beside it changes. Days without a call are not counted."""
+    names = ("attr_month", "attr_day", "attr_day_of_week")
+    told = [pl.col(name) for name in names if name in calls.columns]
+    begins = pl.any_horizontal(one != one.shift(1) for one in told).fill_null(False)
+    return calls.select(begins.cum_sum().cast(pl.Int64)).to_series().to_numpy()
+
+
 def read_leads() -> pl.DataFrame:
     """The same of the leads; their two numbers, which name the row alone, are no attribute."""
     text = first_of({"lead_scoring/Leads.csv.gz": gzip.decompress, "lead_scoring/Leads.csv": bytes})

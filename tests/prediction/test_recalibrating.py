@@ -1,63 +1,48 @@
-"""Chances follow a base rate that jumps, by answers that were known and by no other."""
+"""Chances that are corrected by answers, and how far off chances are."""
 
 import numpy as np
 import pytest
 
-from domain.errors import UsageError
 from tools.prediction.recalibrating import (
-    Recalibration,
+    calibration_error_by_chance,
+    chance_of,
     expected_calibration_error,
-    recalibrate,
-    rolling_chance,
+    newton,
 )
 
-COUNT, START = 12_000, 6000
-
-
-def jump(seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """Log odds that were right until row START, and answers whose base rate then triples."""
-    draws = np.random.default_rng(seed)
-    logits = draws.normal(-2.0, 1.0, COUNT)
-    moved = logits + np.where(np.arange(COUNT) >= START, 1.5, 0.0)
-    return logits, draws.random(COUNT) < 1 / (1 + np.exp(-moved))
-
-
-def rolled(logits: np.ndarray, answered: np.ndarray) -> np.ndarray:
-    return rolling_chance(logits, answered, START, block=300, window=900, delay=300)
-
-
-def test_after_a_jump_of_the_base_rate_chances_are_calibrated_again() -> None:
-    logits, answered = jump()
-
-    chance = rolled(logits, answered)
-
-    still = 1 / (1 + np.exp(-logits[START:]))
-    assert expected_calibration_error(still, answered[START:]) > 0.15
-    assert expected_calibration_error(chance, answered[START:]) < 0.05
-
-
-def test_a_block_is_judged_without_its_own_answers_or_later_or_late_ones() -> None:
-    logits, answered = jump()
-    flipped = answered.copy()
-    flipped[START - 300 :] = ~flipped[START - 300 :]
-
-    first, other = rolled(logits, answered), rolled(logits, flipped)
-
-    assert np.array_equal(first[:300], other[:300])
-    assert not np.array_equal(first[300:600], other[300:600])
+LITTLE = np.diag([0.25, 16.0])
+"""A belief that is as sure as a few answers are."""
 
 
 def test_without_an_answer_nothing_is_changed() -> None:
-    assert recalibrate(np.zeros(0), np.zeros(0, bool)) == Recalibration(0.0, 1.0)
+    found, precision = newton(np.array([0.0, 1.0]), LITTLE, np.zeros(0), np.zeros(0, bool))
+
+    assert found.tolist() == [0.0, 1.0]
+    assert np.array_equal(precision, LITTLE)
 
 
-def test_right_chances_are_left_nearly_as_they_are() -> None:
-    logits, answered = jump()
+@pytest.mark.parametrize("moved", [0.0, 1.5, -3.0])
+def test_answers_tell_by_how_much_log_odds_are_off(moved: float) -> None:
+    draws = np.random.default_rng(5)
+    logits = draws.normal(-2.0, 1.0, 6000)
+    answered = draws.random(6000) < chance_of(logits + moved)
 
-    found = recalibrate(logits[:START], answered[:START])
+    found, precision = newton(np.array([0.0, 1.0]), LITTLE, logits, answered)
 
-    assert found.intercept == pytest.approx(0.0, abs=0.15)
-    assert found.slope == pytest.approx(1.0, abs=0.1)
+    errors = np.sqrt(np.diag(np.linalg.inv(precision)))
+    assert np.all(np.abs(found - [moved, 1.0]) < 3 * errors)
+
+
+def test_a_far_fetched_start_finds_the_same_minimum() -> None:
+    draws = np.random.default_rng(5)
+    logits = draws.normal(-2.0, 1.0, 300)
+    answered = draws.random(300) < chance_of(logits)
+    nothing = 1e-9 * np.eye(2)
+
+    near, _ = newton(np.array([0.0, 1.0]), nothing, logits, answered)
+    far, _ = newton(np.array([8.0, -6.0]), nothing, logits, answered)
+
+    assert np.allclose(near, far, atol=1e-4)
 
 
 def test_chances_that_are_all_right_have_hardly_any_error() -> None:
@@ -70,6 +55,10 @@ def test_chances_that_are_all_right_have_hardly_any_error() -> None:
     assert expected_calibration_error(chance, np.ones(20_000, bool)) == pytest.approx(0.5, abs=0.01)
 
 
-def test_a_block_of_no_rows_is_refused() -> None:
-    with pytest.raises(UsageError, match="at least one row"):
-        rolling_chance(np.zeros(3), np.zeros(3, bool), 1, block=0, window=1, delay=0)
+def test_what_right_chances_show_by_luck_falls_with_the_rows() -> None:
+    chance = np.random.default_rng(2).random(4000)
+
+    few, many = (calibration_error_by_chance(chance[:count]) for count in (400, 4000))
+
+    assert 0.02 < few < 0.07
+    assert many < few / 2.5
