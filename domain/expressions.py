@@ -17,6 +17,34 @@ MOST_PARTS: Final = 200
 DIALECT: Final = "duckdb"
 """The dialect that the engine's own parser reads as we write it."""
 
+CONDITIONS: Final = (
+    exp.Column,
+    exp.Identifier,
+    exp.Literal,
+    exp.Boolean,
+    exp.Null,
+    exp.Paren,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
+    exp.In,
+    exp.Between,
+    exp.Is,
+    exp.Like,
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.Neg,
+    exp.Coalesce,
+)
+"""What every condition may be made of; who needs more names it beside."""
+
 Refusal = Callable[[str], ConfigurationError]
 """Makes the error from a reason: it says what the expression should have been."""
 

@@ -1,45 +1,15 @@
 """`python -m evals`: figures on real data; a table on standard error, JSON on standard output."""
 
-import json
 import sys
 
-from rich.console import Console
-from rich.table import Table
-
-from domain.errors import ClearanceError
 from evals.call_propensity import call_propensity
 from evals.email_policy import email_policy
-from evals.figure import Figure
-
-
-def table_of(figures: tuple[Figure, ...]) -> Table:
-    """One row per figure, with its 95% interval."""
-    table = Table(title="Judged on real data", title_justify="left")
-    for heading in ("figure", "value", "95% interval", "target", ""):
-        table.add_column(heading)
-    for one in figures:
-        interval = one.interval
-        table.add_row(
-            one.words,
-            f"{one.value:.4f}",
-            "" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}",
-            "" if one.target is None else f"{one.target:g}",
-            "" if one.verdict == "shown" else one.verdict,
-        )
-    return table
+from evals.telling import tell
 
 
 def main() -> int:
     """Print all figures. Exit code 1 where a target is missed or the data are not there."""
-    told = Console(stderr=True)
-    try:
-        figures = (*email_policy(), *call_propensity())
-    except ClearanceError as error:
-        told.print(str(error), style="red", markup=False)
-        return error.exit_code
-    told.print(table_of(figures))
-    sys.stdout.write(json.dumps([one.model_dump() for one in figures], indent=1) + "\n")
-    return int(any(one.verdict == "missed" for one in figures))
+    return tell(lambda: (*email_policy(), *call_propensity()), as_json=True)
 
 
 if __name__ == "__main__":

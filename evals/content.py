@@ -6,19 +6,16 @@ the data are not there, or a published figure is not found again.
 """
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
 
-from domain.errors import ClearanceError
-from evals.__main__ import table_of
 from evals.bandit_log import CAMPAIGNS, Log, read_log
 from evals.figure import Figure, shown
+from evals.telling import tell
 from tools.measurement.off_policy import Judged, OffPolicy, gain_over, judged, value_of, wins
 from tools.prediction.content import fit_content
 from tools.prediction.content_draws import odds
@@ -148,18 +145,8 @@ def _reverse(campaign: str, log: Log) -> tuple[Figure, ...]:
 def main() -> int:
     """Print all figures; exit code 1 where a published one is missed or data are not there."""
     parser = argparse.ArgumentParser(prog="python -m evals.content", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="JSON alone, without the table")
-    asked = parser.parse_args()
-    told = Console(stderr=True)
-    try:
-        figures = content()
-    except ClearanceError as error:
-        told.print(str(error), style="red", markup=False)
-        return error.exit_code
-    if not asked.json:
-        told.print(table_of(figures))
-    sys.stdout.write(json.dumps([one.model_dump() for one in figures], indent=1) + "\n")
-    return int(any(one.verdict == "missed" for one in figures))
+    parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
+    return tell(content, parser.parse_args().json)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,14 @@ outside 86% to 94%. The truths are drawn by other rules than the models believe.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from rich.console import Console
 
-from evals.__main__ import table_of
 from evals.figure import Figure
+from evals.telling import tell
 from evals.truths import content_world, deal_world, fatigue_world
 
 LEAST: Final = 0.86
@@ -56,13 +54,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.coverage", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[], metavar="PART")
     parser.add_argument("--worlds", type=int, default=60, help="worlds drawn of each kind")
-    parser.add_argument("--json", action="store_true", help="JSON alone, without the table")
+    parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     asked = parser.parse_args()
-    figures = coverage(tuple(asked.parts or PARTS), asked.worlds)
-    if not asked.json:
-        Console(stderr=True).print(table_of(figures))
-    sys.stdout.write(json.dumps([one.model_dump() for one in figures], indent=1) + "\n")
-    return int(any(one.verdict == "missed" for one in figures))
+    return tell(lambda: coverage(tuple(asked.parts or PARTS), asked.worlds), asked.json)
 
 
 if __name__ == "__main__":

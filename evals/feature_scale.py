@@ -24,7 +24,8 @@ from polars.testing import assert_frame_equal
 from tools.warehouse.features.declaring import built_in
 from tools.warehouse.features.engine import features_at
 from tools.warehouse.features.keeping import refresh
-from tools.warehouse.kinds import INSTANT, KINDS
+from tools.warehouse.kinds import KINDS
+from tools.warehouse.shapes import INSTANT
 from tools.warehouse.store import Warehouse
 
 AT: Final = datetime(2026, 6, 1, tzinfo=UTC)

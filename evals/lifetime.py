@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -12,12 +11,10 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from rich.console import Console
 
-from domain.errors import ClearanceError
-from evals.__main__ import table_of
 from evals.figure import Figure, aimed, shown
 from evals.real_data import read_purchases
+from evals.telling import tell
 from tools.prediction.buying_fit import WEEK, fit_buying
 from tools.prediction.lifetime import Lifetimes, lifetimes
 from tools.prediction.propensity import Floats
@@ -181,25 +178,20 @@ def seconds_for(customers: int) -> float:
     return perf_counter() - began
 
 
+def timed(customers: int) -> tuple[Figure, ...]:
+    """How long so many customers take; nothing where none are asked for."""
+    if not customers:
+        return ()
+    return (shown("cdnow_seconds", f"seconds for {customers}", seconds_for(customers)),)
+
+
 def main() -> int:
     """Print all figures; exit code 1 where a target is missed or the data are not there."""
     parser = argparse.ArgumentParser(prog="python -m evals.lifetime", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="JSON alone, without the table")
+    parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--customers", type=int, default=0, help="also time so many customers")
     asked = parser.parse_args()
-    told = Console(stderr=True)
-    try:
-        figures = lifetime()
-    except ClearanceError as error:
-        told.print(str(error), style="red", markup=False)
-        return error.exit_code
-    if asked.customers:
-        spent = seconds_for(asked.customers)
-        figures = (*figures, shown("cdnow_seconds", f"seconds for {asked.customers}", spent))
-    if not asked.json:
-        told.print(table_of(figures))
-    sys.stdout.write(json.dumps([one.model_dump() for one in figures], indent=1) + "\n")
-    return int(any(one.verdict == "missed" for one in figures))
+    return tell(lambda: (*lifetime(), *timed(asked.customers)), asked.json)
 
 
 if __name__ == "__main__":

@@ -15,38 +15,9 @@ import polars as pl
 from sqlglot import exp
 
 from domain.errors import ConfigurationError
-from domain.expressions import DIALECT, expect_allowed, parsed
+from domain.expressions import CONDITIONS, DIALECT, expect_allowed, parsed
 
-ALLOWED: Final = (
-    exp.Column,
-    exp.Identifier,
-    exp.Literal,
-    exp.Boolean,
-    exp.Null,
-    exp.Paren,
-    exp.And,
-    exp.Or,
-    exp.Not,
-    exp.EQ,
-    exp.NEQ,
-    exp.GT,
-    exp.GTE,
-    exp.LT,
-    exp.LTE,
-    exp.In,
-    exp.Between,
-    exp.Is,
-    exp.Like,
-    exp.Add,
-    exp.Sub,
-    exp.Mul,
-    exp.Div,
-    exp.Neg,
-    exp.Coalesce,
-    exp.Lower,
-    exp.Upper,
-    exp.Trim,
-)
+ALLOWED: Final = (*CONDITIONS, exp.Div, exp.Lower, exp.Upper, exp.Trim)
 IN_WORDS: Final = (
     "comparisons, and, or, not, in, between, like, is null, + - * /, coalesce, lower, upper, trim"
 )

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from tools.warehouse.kinds import INSTANT, KINDS, Field, Kind
+from tools.warehouse.kinds import KINDS
+from tools.warehouse.shapes import INSTANT, Field, Kind
 
 HEAD = """# Data
 

@@ -13,9 +13,9 @@ from domain.errors import DataError
 from domain.money import digits
 from domain.record import Record
 from tools.keys import keys_of
-from tools.warehouse.kinds import INSTANT, Field, Kind
 from tools.warehouse.origins import NOT_OURS, not_ours
 from tools.warehouse.reading import BROKEN, Chunk, read_chunks
+from tools.warehouse.shapes import INSTANT, Field, Kind
 from tools.warehouse.store import kind_of
 
 ROW_KEYS = {"outcomes": "outcome_id", "events": "event_id"}

@@ -1,7 +1,5 @@
-"""The kinds of data a workspace takes in: their columns, types, meanings and keys."""
+"""The kinds of data a workspace takes in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -13,45 +11,7 @@ from domain.names import (
     OUTCOME_KINDS,
     PERSON_ROLES,
 )
-
-INSTANT: Final = pl.Datetime("us", "UTC")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column of a kind."""
-
-    dtype: pl.DataType | type[pl.DataType]
-    meaning: str
-    required: bool = False
-    among: tuple[str, ...] = ()
-    """The values it may take; empty: any."""
-    money: bool = False
-    """Decimal major units in files, whole minor units inside."""
-    origin: bool = False
-    """Says how we came by the person: a list that was scraped, harvested or bought is refused."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a file of this kind may hold; `key` names one row."""
-
-    name: str
-    fields: Mapping[str, Field]
-    key: tuple[str, ...]
-    attributes: bool = False
-    """Further columns are kept, as attributes."""
-    person: tuple[str, ...] = field(default=())
-    """At least one of these must be there: whom the row is about."""
-
-    @property
-    def schema(self) -> pl.Schema:
-        return pl.Schema({name: one.dtype for name, one in self.fields.items()})
-
-    @property
-    def has_money(self) -> bool:
-        return any(one.money for one in self.fields.values())
-
+from tools.warehouse.shapes import INSTANT, Field, Kind
 
 TEXT, WHOLE, NUMBER, FLAG = pl.String, pl.Int64, pl.Float64, pl.Boolean
 COMMON: Final = {

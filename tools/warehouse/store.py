@@ -12,7 +12,8 @@ from domain.errors import DataError
 from tools.parquet import read_table
 from tools.runs import sha256_of
 from tools.warehouse.alone import alone_in
-from tools.warehouse.kinds import KINDS, Kind
+from tools.warehouse.kinds import KINDS
+from tools.warehouse.shapes import Kind
 
 
 @dataclass(frozen=True)

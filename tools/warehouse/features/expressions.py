@@ -14,7 +14,7 @@ import polars as pl
 from sqlglot import exp
 
 from domain.errors import ConfigurationError
-from domain.expressions import DIALECT, expect_allowed, parsed, shown
+from domain.expressions import CONDITIONS, DIALECT, expect_allowed, parsed, shown
 from tools.warehouse.features.relations import Columns
 
 DAYS_AGO: Final = "days_ago"
@@ -39,32 +39,6 @@ OUTSIDE: Final = (
 OUTSIDE_WORDS: Final = (
     "count, sum, avg, min, max, first, last, each with filter (where ...), and of them + - * /, "
     "coalesce and numbers"
-)
-INSIDE: Final = (
-    exp.Column,
-    exp.Identifier,
-    exp.Literal,
-    exp.Boolean,
-    exp.Null,
-    exp.Paren,
-    exp.And,
-    exp.Or,
-    exp.Not,
-    exp.EQ,
-    exp.NEQ,
-    exp.GT,
-    exp.GTE,
-    exp.LT,
-    exp.LTE,
-    exp.In,
-    exp.Between,
-    exp.Is,
-    exp.Like,
-    exp.Add,
-    exp.Sub,
-    exp.Mul,
-    exp.Neg,
-    exp.Coalesce,
 )
 INSIDE_WORDS: Final = (
     "comparisons, and, or, not, in, between, like, is null, + - * and coalesce of the row's columns"
@@ -195,7 +169,7 @@ def _dtype(node: exp.Expr, columns: Columns) -> pl.DataType:
 
 
 def _expect_inside(part: exp.Expr, columns: Columns) -> None:
-    expect_allowed(part, INSIDE, INSIDE_WORDS, _refused)
+    expect_allowed(part, CONDITIONS, INSIDE_WORDS, _refused)
     if isinstance(part, exp.Column) and part.name not in columns:
         raise _unknown(part.name, columns)
     if isinstance(part, ORDERED) and _names_text(part, columns):
