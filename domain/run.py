@@ -8,6 +8,17 @@ from domain.objective import Objective
 from domain.record import Record
 
 
+class ModelPin(Record):
+    """Which version decides what in a run: its family, fitted on what the run sees, or the version
+    itself where it is held."""
+
+    name: str
+    """`OUTCOME/CHANNEL/TREATMENT`."""
+    version_id: str
+    family: str
+    held: bool = False
+
+
 class Pins(Record):
     """What a run saw. The same pins give the same decisions, byte for byte."""
 
@@ -23,6 +34,8 @@ class Pins(Record):
     objectives: tuple[Objective, ...] = ()
     """What counted, with its weights, the leading one first; empty: a run from before it was kept,
     which had one."""
+    models: tuple[ModelPin, ...] = ()
+    """Which model decides what; one that is not named is of the default family."""
 
 
 class Tally(Record):

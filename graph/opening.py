@@ -7,7 +7,7 @@ from domain.objective import Objective
 from domain.run import Pins
 from graph.in_force import Fixed
 from graph.tower import Tower
-from tools.ledger import audit, consents, runs
+from tools.ledger import audit, consents, model_versions, runs
 
 
 def open_run(tower: Tower, schedule: str, slot: str) -> str:
@@ -33,6 +33,7 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
             config_hash=tower.config.hash,
             seed=tower.config.cycle.seed,
             objectives=tower.config.objectives,
+            models=model_versions.pinned(session),
         )
         runs.open_run(session, pins)
         audit.append(session, at, "meta-agent", "run_opened", run_id, pins.model_dump(mode="json"))

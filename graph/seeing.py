@@ -20,6 +20,7 @@ from graph.featuring import features_in_use, features_of, ordinary
 from graph.gate import contacts_at, longest_window, members_at, sources_at
 from graph.grid import build_cells, grid
 from graph.members import facts_of_people, kept_members
+from graph.modelling import appointed, file_models
 from graph.opening import objectives_of
 from graph.people import by_person
 from graph.tower import Tower
@@ -61,7 +62,9 @@ def foresee(tower: Tower, pins: Pins) -> None:
         pins.at,
         {one.name: one.personal for one in tower.loaded.policy.attributes} | ordinary(known),
         features_of(people, known),
+        appointed(tower, pins),
     )
+    file_models(tower, pins, forecast)
     folder.write_records("model_cards", forecast.cards)
     folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))
 

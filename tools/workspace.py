@@ -13,6 +13,7 @@ from domain.names import ActionClass, AgentName, Channel
 from domain.objective import Objective, Prior, each_once, in_currency
 from domain.record import Record
 from domain.toml import read_record
+from tools.models_config import ModelsConfig
 from tools.provider_config import ProviderConfig, no_channel_twice
 from tools.retention_config import RetentionConfig
 from tools.sender_config import SenderConfig
@@ -113,6 +114,8 @@ class WorkspaceConfig(Record):
 
     sender: SenderConfig | None = None
     """What commercial emails say of who writes; None: none of them goes out."""
+    models: ModelsConfig = ModelsConfig()
+    """Which families of models challenge, and what a promotion must pass."""
     retention: RetentionConfig = RetentionConfig()
     """How long contacts and logs are kept; by default all of them, for ever."""
     features: FeaturesConfig = FeaturesConfig()
@@ -250,6 +253,16 @@ class Workspace:
     def unsubscribe_key_file(self) -> Path:
         """The key of unsubscribe links; kept with every backup, or links that were sent die."""
         return self.folder / "unsubscribe.key"
+
+    @property
+    def models_folder(self) -> Path:
+        """Files of fitted models, each sealed with `model_key_file`."""
+        return self.folder / "models"
+
+    @property
+    def model_key_file(self) -> Path:
+        """The key of their seals; for its owner's eyes only, and kept with every backup."""
+        return self.folder / "models.key"
 
     @property
     def warehouse_folder(self) -> Path:

@@ -20,6 +20,7 @@ from app.cli import (
     identity,
     looking,
     measuring,
+    models,
     policy,
     serving,
     setting_up,
@@ -47,6 +48,7 @@ for room in (
     identity,
     asking,
     measuring,
+    models,
     arbitrating,
     serving,
 ):

@@ -213,7 +213,7 @@ def test_one_that_died_while_it_was_brought_up_is_as_it_was(
 def test_a_newer_one_is_refused_with_one_sentence_and_left_alone(ledger: Ledger) -> None:
     with ledger.write() as session:
         meta.put(session, "schema_version", "99")
-    with pytest.raises(WorkspaceError, match="has schema 99; this version reads 7") as told:
+    with pytest.raises(WorkspaceError, match="has schema 99; this version reads 8") as told:
         ledger.create()
     assert "newer" in told.value.hint
     with ledger.read() as session:

@@ -21,14 +21,16 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from domain.errors import WorkspaceError
-from tools.ledger import models
+from tools.ledger import model_rows, models
 from tools.ledger.rehashing import rehash_payloads
 
-SCHEMA_VERSION = "7"
+SCHEMA_VERSION = "8"
 PERMITS_SINCE = "permits_since"
 """In `meta`: what was handed over no later than that is older than permits."""
-OLDER = ("1", "2", "3", "4", "5", "6")
+OLDER = ("1", "2", "3", "4", "5", "6", "7")
 """Versions that this one can bring up."""
+TABLES = (models, model_rows)
+"""Where the tables are declared: what is not imported is neither made nor compared."""
 UNHASHED = ("1", "2", "3", "4")
 """Versions from before payloads were hashed as now and handed over under permits."""
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from tools.measurement.answers import NOTHING
+from tools.prediction.family import DEFAULT, Family
 from tools.prediction.features import Features
 from tools.prediction.priors import LEAST_OUTCOMES, LEAST_TOUCHES
 from tools.prediction.propensity import Floats, Propensity, fit_propensity
@@ -44,6 +45,8 @@ class Models:
     rows: pl.DataFrame
     """Training rows, as `Lessons.training`."""
     fitted: dict[str, Propensity] = field(default_factory=dict)
+    """Of every family, by names that tell them apart."""
+    family: Family = DEFAULT
 
     def after(self, treatment_id: str, channel: str) -> str:
         """The model of an answer after this treatment on this channel, given by chance."""
@@ -74,6 +77,7 @@ class Models:
         return self.rows.filter(pl.col("propensity").is_between(0.0, 1.0, closed="right"))
 
     def _fit(self, name: str, rows: pl.DataFrame) -> str:
+        name = name if self.family == DEFAULT else f"{name}, by {self.family}"
         if name not in self.fitted:
             kept = drawn(rows)
             contacts = kept.get_column("contact").to_numpy()
@@ -82,6 +86,7 @@ class Models:
                 self.features.categorical,
                 kept.get_column("answered").to_numpy(),
                 kept.get_column("fold").to_numpy(),
+                self.family,
             )
         return name
 

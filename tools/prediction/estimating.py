@@ -46,6 +46,9 @@ class Effect:
     thin: tuple[float, float] | None
     """A first difference and its standard error, blended into the belief."""
     words: str
+    model: str = ""
+    """Name of the fit, where it is not that of the objective's other effects: another family's, or
+    a version's that is held."""
 
     @property
     def support(self) -> float:

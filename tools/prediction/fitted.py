@@ -36,7 +36,8 @@ class FittedObjective:
 
     def name(self, effect: Effect) -> str:
         """The model's version, or the name of the belief that stands in its place."""
-        return self.version if effect.uplift is not None else name_of(effect.prior)
+        version = effect.model or self.version
+        return version if effect.uplift is not None else name_of(effect.prior)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from domain.names import CHANNELS
 from domain.objective import Objective, Prior
 from domain.special import Personal
 from tools.measurement.answers import NOTHING
+from tools.prediction.appointing import Appointed, Fit, Room, learn_appointed
 from tools.prediction.cards import Metric, ModelCard
 from tools.prediction.chances import MOST_ROWS, SEED, Chances, Models
-from tools.prediction.estimating import Estimate, learn_effect
-from tools.prediction.features import Features, learn_encoding
+from tools.prediction.estimating import Estimate
+from tools.prediction.family import DEFAULT, FAMILIES, Family
+from tools.prediction.features import Encoding, Features, learn_encoding
 from tools.prediction.fitted import Fitted, FittedObjective, tables, told_by
 from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.points import FeaturesAt, Points, points_of
@@ -34,15 +36,8 @@ class Forecast:
     predictions: pl.DataFrame
     cards: tuple[ModelCard, ...]
     fitted: Fitted
-
-
-@dataclass(frozen=True)
-class _Told:
-    """One objective: what was learnt, what it says of every contact, and its cards."""
-
-    learnt: FittedObjective
-    estimates: tuple[Estimate, ...]
-    cards: tuple[ModelCard, ...]
+    fits: tuple[Fit, ...] = ()
+    """By objective, with the rows that taught it: what the registry files."""
 
 
 def predict(
@@ -55,6 +50,7 @@ def predict(
     at: datetime,
     declared: Mapping[str, Personal | None] | None = None,
     features_at: FeaturesAt | None = None,
+    appointed: Appointed | None = None,
 ) -> Forecast:
     """One row per contact, approved treatment and objective; a card per treatment and objective.
 
@@ -65,7 +61,8 @@ def predict(
     another nobody then knows anything, so its effect is 0 with a wide error (`believe`).
     `declared`: what the policy says of attributes; those of a special category are no features,
     and the cards say so. `features_at`: what contacts had done by an instant, asked for each touch
-    at its own and for each contact at `at`. The same inputs give the same bytes on one machine.
+    at its own and for each contact at `at`. `appointed`: which family, or held version, speaks for
+    what; by default the same family for all. The same inputs give the same bytes on one machine.
     """
     points = None if features_at is None else points_of(observations, touches, features_at, at)
     rows = observations if points is None else points.rows
@@ -80,45 +77,51 @@ def predict(
         _of_objective(
             objective,
             _taught(learn_from(observations, touches, outcomes, objective, at), points),
+            encoding,
             features,
             rows,
             observations.height,
             offered,
             [one for one in priors if one.speaks_for(objective, objectives[0])],
+            appointed or {},
         )
         for objective in objectives
     ]
     return Forecast(
         tables(
-            [(one.learnt, one.estimates) for one in told],
+            [(one.learnt, one.said) for one in told],
             observations.get_column("contact").to_numpy(),
             at,
         ),
         tuple(card for one in told for card in one.cards),
         Fitted(encoding, tuple(one.learnt for one in told), at),
+        tuple(told),
     )
 
 
 def _of_objective(
     objective: Objective,
     lessons: Lessons,
+    encoding: Encoding,
     features: Features,
     observations: pl.DataFrame,
     count: int,
     offered: pl.DataFrame,
     priors: Sequence[Prior],
-) -> _Told:
+    appointed: Appointed,
+) -> Fit:
     """`count`: of the rows of observations so many are contacts, the first ones."""
     models = Models(features, lessons.training)
     chances = Chances(models.fitted, features.matrix, told_by(observations))
-    effects = tuple(
-        learn_effect(treatment_id, channel, models, chances, priors)
+    versions = _versions(features, lessons, objective)
+    room = Room(objective, lessons, encoding, models, chances, priors, versions)
+    spoken = [
+        learn_appointed(treatment_id, channel, room, appointed)
         for treatment_id, channel in offered.select("treatment_id", "channel").iter_rows()
-    )
+    ]
+    effects = tuple(effect for effect, _ in spoken)
     worth, worth_said = worth_of(objective, lessons.training)
-    learnt = FittedObjective(
-        objective, worth, _version(features, lessons, objective), models.fitted, effects
-    )
+    learnt = FittedObjective(objective, worth, versions[DEFAULT], models.fitted, effects)
     estimates = tuple(one.of(chances) for one in effects)
     policies = {
         channel: grade_policy(
@@ -145,7 +148,8 @@ def _of_objective(
         )
         for one in estimates
     )
-    return _Told(learnt, tuple(one.first(count) for one in estimates), cards)
+    families = tuple(by for _, by in spoken)
+    return Fit(room, observations, count, learnt, estimates, cards, families)
 
 
 def _taught(lessons: Lessons, points: Points | None) -> Lessons:
@@ -170,8 +174,9 @@ def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
     return mean, f"Worth of an outcome: mean purchases after {answered.height} of them."
 
 
-def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
-    """Hash of what the models were made from: rows, features, parameters; no weight is among it."""
+def _versions(features: Features, lessons: Lessons, objective: Objective) -> dict[Family, str]:
+    """By family, the hash of what its models are made from: rows, features, parameters; no weight
+    is among it."""
     rows = lessons.training.select("contact_id", "channel", "treatment_id", "answered", "value")
     said = {
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
@@ -181,7 +186,10 @@ def _version(features: Features, lessons: Lessons, objective: Objective) -> str:
         "folds": FOLDS,
         "objective": objective.model_dump(exclude={"weight", "acknowledge_engagement"}),
     }
-    return f"tlearner-{digest(said)[:12]}"
+    return {
+        family: f"tlearner-{digest(said if family == DEFAULT else {**said, 'family': family})[:12]}"
+        for family in FAMILIES
+    }
 
 
 def _card(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.prediction.at_once import at_once, steady_threads
+from tools.prediction.family import DEFAULT, Family
 from tools.prediction.forest import FEW, Forest, forest_of
 from tools.prediction.linear import fit_line
 from tools.prediction.training import FOLDS
@@ -81,16 +82,18 @@ def fit_propensity(
     categorical: npt.NDArray[np.bool_],
     answered: npt.NDArray[np.bool_],
     folds: npt.NDArray[np.int8],
+    family: Family = DEFAULT,
 ) -> Propensity:
-    """A calibrated propensity of `answered` (rows) given `matrix` (rows x features)."""
+    """A calibrated propensity of `answered` (rows) given `matrix` (rows x features), said by the
+    members of the family; of `rate` by the share that answered alone."""
     rate = float((answered.sum() + 0.5) / (len(answered) + 1.0)) if len(answered) else 0.0
     nothing = Propensity((), rate, 0.0, np.zeros(0))
-    if not _learnable(answered, folds):
+    if family == "rate" or not _learnable(answered, folds):
         return nothing
     fits = tuple(
         at_once(
             [
-                partial(_fit_members, matrix, categorical, answered, folds != fold)
+                partial(_fit_members, matrix, categorical, answered, folds != fold, family)
                 for fold in range(FOLDS)
             ]
         )
@@ -117,8 +120,10 @@ def _fit_members(
     categorical: npt.NDArray[np.bool_],
     answered: npt.NDArray[np.bool_],
     kept: npt.NDArray[np.bool_],
+    family: Family,
 ) -> tuple[Member, ...]:
-    """The members of one fold, from the rows kept; none where no column tells those apart."""
+    """The family's members of one fold, from the rows kept; none where no column tells those
+    apart."""
     rows, matrix, answered = len(matrix), matrix[kept], answered[kept]
     low, high = (
         bound.reduce(matrix, axis=0, initial=np.nan, where=True) for bound in (np.fmin, np.fmax)
@@ -126,9 +131,17 @@ def _fit_members(
     columns = np.flatnonzero(low < high)
     if len(columns) == 0:
         return ()
-    kinds = (PARAMETERS, DEEP) if rows >= DEEP_FROM else (PARAMETERS,)
+    line = () if family == "trees" else (fit_line(matrix, categorical, answered),)
+    kinds = _kinds(family, rows)
     trees = (_fit_trees(matrix, categorical, answered, columns, kind) for kind in kinds)
-    return (fit_line(matrix, categorical, answered), *trees)
+    return (*line, *trees)
+
+
+def _kinds(family: Family, rows: int) -> tuple[dict[str, Any], ...]:
+    """Parameters of the family's trees, of `rows` rows in all."""
+    if family == "line":
+        return ()
+    return (PARAMETERS, DEEP) if family == "stack" and rows >= DEEP_FROM else (PARAMETERS,)
 
 
 def _fit_trees(

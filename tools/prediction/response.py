@@ -19,6 +19,7 @@ from tools.prediction.saturation import baseline, independent
 from tools.prediction.weekly import Weeks, by_week
 
 RECENT_WEEKS: Final = 4
+BAND_POINTS: Final = 25
 LEAST_WEEKS: Final = 26
 """Weeks of revenue a fit needs, and at least three for each of its parameters."""
 
@@ -41,6 +42,9 @@ class ResponseCurve:
     evidence: Evidence
     model: str
     words: str
+    band: tuple[tuple[float, float, float], ...] = ()
+    """Weekly spend, and the 90% interval of its value there: from nothing to what it spent at most,
+    and half as much again."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,16 @@ def _judged(asked: _Asked, i: int, fit: MixFit, k: int, now: float) -> ResponseC
         f"Fitted on {int((~np.isnan(asked.revenue)).sum())} weeks, {basis}; {carried:.0%} of a "
         f"week's effect carries into the next; worth {low / probe:.2f} to {high / probe:.2f} per "
         "unit spent, with 90% certainty.",
+        _band(fit, k, float(weeks.spend[:, i].max()), factor),
     )
+
+
+def _band(
+    fit: MixFit, k: int, most: float, factor: float
+) -> tuple[tuple[float, float, float], ...]:
+    spends = np.linspace(0.0, 1.5 * most, BAND_POINTS)
+    low, high = np.quantile(fit.draws.value(k, spends) * factor, (0.05, 0.95), axis=0)
+    return tuple(zip(spends.tolist(), low.tolist(), high.tolist(), strict=True))
 
 
 def _prior(weeks: Weeks, i: int, now: float, why: str) -> ResponseCurve:
