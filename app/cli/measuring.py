@@ -9,7 +9,11 @@ import typer
 from app.cli.options import JsonOption, WorkspaceOption, answer, console, open_house
 from domain.errors import UsageError
 
-report = typer.Typer(name="report", help="What happened: lift, collisions.", no_args_is_help=True)
+report = typer.Typer(
+    name="report",
+    help="What happened: lift, collisions; how far the models can be believed.",
+    no_args_is_help=True,
+)
 bench = typer.Typer(
     name="bench",
     help="Time and test the tower: store, arbitration, receipts.",
@@ -56,6 +60,33 @@ def collisions(
     house = open_house(workspace)
     data = collision_report(house, since.replace(tzinfo=UTC) if since else None)
     answer(data, as_json, lambda out: show_collisions(out, data))
+
+
+@report.command("models")
+def models(
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the report as one page of HTML.")
+    ] = None,
+    pngs: Annotated[
+        Path | None, typer.Option("--png", help="Also write each chart as PNG into this folder.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How far each model can be believed: calibration, Qini and response curves with their bands.
+
+    Example: clearance report models --html models.html --png charts
+    """
+    from app.model_report import model_report
+    from app.story.model_pages import write_page, write_pngs
+    from app.story.models import show_report
+
+    data = model_report(open_house(workspace))
+    if html is not None:
+        write_page(data, html)
+    files = [] if pngs is None else write_pngs(data, pngs)
+    told = {**data, "html": None if html is None else str(html), "pngs": files}
+    answer(told, as_json, lambda out: show_report(out, told))
 
 
 def verify(

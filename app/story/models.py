@@ -95,3 +95,36 @@ def show_checks(out: Console, found: list[dict[str, Any]]) -> None:
 def show_promotion(out: Console, data: dict[str, Any]) -> None:
     show_checks(out, data["checks"])
     out.print(escape(data["sentence"]))
+
+
+def show_report(out: Console, data: dict[str, Any]) -> None:
+    """Each model's calibration by groups, Qini curves at fifths, what campaigns bring now."""
+    show_list(out, {"versions": data["models"], "challenging": []})
+    for one in data["models"]:
+        if one["calibration"]:
+            out.print(f"[bold]{escape(one['name'])}[/] ({one['family']}): predicted and answered")
+            _reliability(out, one)
+    _qini(out, data["qini"])
+    for one in data["responses"]:
+        out.print(f"[bold]{escape(one['campaign_id'])}[/] {escape(one['words'])}")
+    for written in (data["html"], *data["pngs"]):
+        if written:
+            out.print(f"Written: {escape(written)}")
+    out.print(f"[dim]{escape(data['note'])}[/]")
+
+
+def _reliability(out: Console, one: dict[str, Any]) -> None:
+    table = table_of("predicted>", "answered>", "95% interval>", "touches>")
+    for row in one["calibration"]:
+        span = f"{row['low']:.4f} to {row['high']:.4f}"
+        table.add_row(f"{row['predicted']:.4f}", f"{row['observed']:.4f}", span, f"{row['rows']:,}")
+    out.print(table)
+
+
+def _qini(out: Console, curves: list[dict[str, Any]]) -> None:
+    table = table_of("Qini, outcomes per treated", *(f"{part}0%>" for part in (2, 4, 6, 8)), "all>")
+    for one in curves:
+        figures = (f"{one['gain'][place]:.4f}" for place in (4, 8, 12, 16, 20))
+        table.add_row(escape(one["name"]), *figures)
+    if table.row_count:
+        out.print(table)

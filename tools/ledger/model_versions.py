@@ -95,9 +95,10 @@ def file_champion(session: Session, row: ModelVersionRow, pinned_to: str | None)
 
 def file_challenger(session: Session, row: ModelVersionRow) -> str:
     """Note a challenger's fit, or of a known one how it compares now; its state. Older fits of its
-    family retire."""
+    family retire. The very fit that was rolled back does not challenge again; one on other rows
+    does."""
     known = session.get(ModelVersionRow, row.version_id)
-    if known is not None and known.state == "champion":
+    if known is not None and known.state in ("champion", "rolled back"):
         return known.state
     older = select(ModelVersionRow).where(
         ModelVersionRow.name == row.name,

@@ -201,4 +201,8 @@ def _prior(weeks: Weeks, i: int, now: float, why: str) -> ResponseCurve:
         "prior",
         "prior:spend_is_best",
         f"Not measured: {why}. Taken as spent to where the next unit returns one.",
+        tuple(
+            (float(spend), 0.0, 2.0 * float(curve.value(spend)))
+            for spend in np.linspace(0.0, 3.0 * half, BAND_POINTS)
+        ),
     )

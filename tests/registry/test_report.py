@@ -1,0 +1,157 @@
+"""`clearance report models`: what it tells, and the files it writes."""
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from app.compose import House
+from app.model_desk import listing, promote, shown
+from app.model_report import model_report
+from app.story.model_pages import charts, page, qini, write_page, write_pngs
+from app.story.models import show_list, show_promotion, show_report, show_version
+from domain.errors import StorageError
+from evals.faults.world import START
+from tests.app.commands import clearance
+from tests.registry.test_deciding import rival
+from tools.ledger.database import Ledger
+from tools.ledger.meta import set_sample_now
+from tools.measurement.qini import rank
+from tools.prediction.registry.curves import qini_curve, wilson
+
+
+def effects(count: int, truth: float) -> tuple[np.ndarray, ...]:
+    """Half of the contacts are moved by a treatment given by chance, and the model knows whom."""
+    draws = np.random.default_rng(5)
+    treated, moved = draws.random(count) < 0.5, draws.random(count) < 0.5
+    answered = draws.random(count) < 0.1 + truth * treated * moved
+    return moved + draws.normal(0, 0.01, count), treated, answered.astype(float), np.arange(count)
+
+
+def test_a_qini_curve_ends_at_the_average_gain_and_bends_where_the_model_knows() -> None:
+    effect, treated, reward, contact = effects(8000, 0.3)
+    curve = qini_curve(effect, treated, reward, contact)
+    ranked = rank(effect, treated, reward)
+    assert (curve.share[0], curve.gain[0], curve.share[-1]) == (0.0, 0.0, 1.0)
+    area = float(np.trapezoid(curve.gain - curve.random, curve.share))
+    assert area == pytest.approx(ranked.qini(), rel=0.05)
+    middle = len(curve.share) // 2
+    assert curve.low[middle] > curve.random[middle]
+    assert (curve.low <= curve.high).all()
+
+
+def test_where_nobody_is_moved_the_band_holds_the_straight_line() -> None:
+    curve = qini_curve(*effects(8000, 0.0))
+    assert (curve.low <= curve.random + 1e-12).all()
+    assert (curve.high >= curve.random - 1e-12).all()
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1))
+def test_wilsons_interval_holds_the_share_and_is_never_empty(rows: int, share: float) -> None:
+    low, high = wilson(share, rows)
+    assert 0.0 <= low < high <= 1.0
+    assert low <= share + 1e-9
+    assert share - 1e-9 <= high
+
+
+def test_before_any_run_the_report_says_that_nothing_was_fitted(house: House) -> None:
+    data = {**model_report(house), "html": None, "pngs": []}
+    assert (data["models"], data["qini"], data["run_id"]) == ([], [], None)
+    out = Console(width=100, record=True, file=io.StringIO())
+    show_report(out, data)
+    assert "No model was fitted yet" in out.export_text()
+
+
+def test_the_report_shows_each_model_and_every_screen_its_words(house: House) -> None:
+    version_id, name = rival(house)
+    data = {**model_report(house), "html": "m.html", "pngs": ["a.png"]}
+    assert {one["state"] for one in data["models"]} == {"champion", "challenger"}
+    assert name in page(data)
+    out = Console(width=100, record=True, file=io.StringIO())
+    show_list(out, listing(house))
+    show_version(out, shown(house, version_id))
+    show_promotion(out, promote(house, version_id, "rita"))
+    show_report(out, data)
+    told = out.export_text()
+    for words in ("Beside champion", "waits: somebody else", "calibration", "Written: m.html"):
+        assert words in told
+
+
+def fake(curve: object) -> dict[str, object]:
+    bins = [{"predicted": 0.1, "observed": 0.2, "low": 0.1, "high": 0.3, "rows": 50}]
+    model = {
+        "version_id": "mv-1",
+        "name": "visit/email/<offer>",
+        "family": "stack",
+        "state": "champion",
+        "held": True,
+        "evidence": "measured",
+        "support": 400,
+        "card": {"words": "Measured <well>."},
+        "calibration": bins,
+        "checks": [],
+    }
+    response = {
+        "campaign_id": "search",
+        "evidence": "measured",
+        "words": "Fitted.",
+        "curve": [
+            {"spend": float(x), "value": float(x), "low": 0.0, "high": 2.0 * x} for x in (0, 9)
+        ],
+    }
+    return {
+        "models": [model],
+        "qini": [curve],
+        "responses": [response],
+        "currency": "EUR",
+        "note": "Made up.",
+    }
+
+
+def test_the_page_and_the_pictures_hold_every_kind_of_chart(tmp_path: Path) -> None:
+    curve = {"name": "visit/email/offer", "share": [0.0, 1.0], "gain": [0.0, 0.1]}
+    curve |= {"random": [0.0, 0.1], "low": [0.0, 0.05], "high": [0.0, 0.2]}
+    data = fake(curve)
+    assert [name for name, _ in charts(data)] == [
+        "reliability-visit-email-offer-mv-1",
+        "qini-visit-email-offer",
+        "response-search",
+    ]
+    names = write_pngs(data, tmp_path / "png")
+    assert all((tmp_path / "png" / one).read_bytes().startswith(b"\x89PNG") for one in names)
+    write_page(data, tmp_path / "page.html")
+    told = (tmp_path / "page.html").read_text()
+    assert told.count("<svg") == 3
+    assert "<offer>" not in told
+    assert "Measured &lt;well&gt;." in told
+    assert qini(curve).band[1] == (1.0, 0.05, 0.2)
+
+
+def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="can't be written"):
+        write_page(fake({}) | {"qini": []}, tmp_path / "none" / "page.html")
+    with pytest.raises(StorageError, match="can't be written"):
+        write_pngs(fake({}) | {"qini": []}, tmp_path / "file")
+
+
+def test_the_commands_answer_json_and_refuse_with_1(planted: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(planted, folder)
+    set_sample_now(Ledger(f"sqlite:///{folder / 'ledger.sqlite'}"), START)
+    listed = clearance("models", "list", "--json", workspace=folder)
+    assert (listed.code, listed.json) == (0, {"challenging": [], "versions": []})
+    told = clearance("models", "challenge", "line", "--as", "rita", "--json", workspace=folder)
+    assert told.json["challenging"] == ["line"]
+    back = clearance("models", "rollback", "a/b/c", "--as", "rita", "--json", workspace=folder)
+    assert (back.code, back.json["reason"]) == (1, "no_champion")
+    assert clearance("models", "show", "mv-1", workspace=folder).code == 1
+    assert clearance("models", "challenge", "x", "--as", "rita", workspace=folder).code == 2
+    report = clearance("report", "models", "--json", workspace=folder)
+    assert report.code == 0
+    assert report.json.keys() >= {"models", "qini", "responses", "note", "html", "pngs"}
