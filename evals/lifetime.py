@@ -38,9 +38,9 @@ def _judge(name: str, *, sample: bool) -> tuple[Figure, ...]:
     purchases = read_purchases(sample=sample)
     found = lifetimes(purchases, LEARNED_UNTIL, (JUDGED_UNTIL - LEARNED_UNTIL).days)
     told = histories(purchases, LEARNED_UNTIL)
-    real = _real(purchases, told, JUDGED_UNTIL)
+    real = real_purchases(purchases, told, JUDGED_UNTIL)
     expected = found.table.get_column("purchases").to_numpy()
-    flat = _expected(told, JUDGED_UNTIL, calendar=False)
+    flat = expected_purchases(told, JUDGED_UNTIL, calendar=False)
     watched = np.maximum((told.days - told.first) / WEEK, 1.0 / WEEK)
     weeks = (JUDGED_UNTIL - LEARNED_UNTIL).days / WEEK
     own = told.repeats / watched * weeks
@@ -75,7 +75,8 @@ def _judge(name: str, *, sample: bool) -> tuple[Figure, ...]:
     )
 
 
-def _real(purchases: pl.DataFrame, told: Histories, until: datetime) -> Floats:
+def real_purchases(purchases: pl.DataFrame, told: Histories, until: datetime) -> Floats:
+    """Days with a purchase of each known customer after `told` and until then."""
     later = purchases.filter((pl.col("at") > told.at) & (pl.col("at") <= until))
     days = later.group_by("contact_id").agg(real=pl.col("at").n_unique())
     known = told.contact_ids.to_frame("contact_id").join(
@@ -84,7 +85,8 @@ def _real(purchases: pl.DataFrame, told: Histories, until: datetime) -> Floats:
     return known.get_column("real").fill_null(0).to_numpy().astype(np.float64)
 
 
-def _expected(told: Histories, until: datetime, *, calendar: bool) -> Floats:
+def expected_purchases(told: Histories, until: datetime, *, calendar: bool) -> Floats:
+    """The same expected, as published or with a calendar where the past has one."""
     fit = fit_buying(told, calendar=calendar)
     model, recency, age = fit.at(fit.point, told)
     weeks = (until - told.at).days / WEEK
@@ -112,13 +114,13 @@ def _past(purchases: pl.DataFrame, name: str) -> tuple[Figure, ...]:
     figures = []
     for at in EARLIER:
         told = histories(purchases, at)
-        real = _real(purchases, told, LEARNED_UNTIL)
+        real = real_purchases(purchases, told, LEARNED_UNTIL)
         for form, calendar in (("chosen", True), ("flat", False)):
             figures.append(
                 shown(
                     f"cdnow_past_{at:%m%d}_{form}_{name}",
                     f"learned until {at:%d %B} alone, judged on 30 September, {form} form",
-                    _off(_expected(told, LEARNED_UNTIL, calendar=calendar), real),
+                    _off(expected_purchases(told, LEARNED_UNTIL, calendar=calendar), real),
                 )
             )
     return tuple(figures)
