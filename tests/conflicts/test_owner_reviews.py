@@ -80,7 +80,7 @@ def test_a_deal_whose_owner_nobody_knows_waits_for_a_reviewer() -> None:
     asking = sample_policy(escalation=escalation)
 
     def sorted_by(policy: Policy, **known: str | None) -> tuple[str, list[str]]:
-        (packet,) = small_packets(policy, known=known)
+        (packet,) = small_packets(policy, known={"deal_stage": "discovery", **known})
         return packet.disposition, [one.rule for one in packet.triggers]
 
     assert sorted_by(asking, deal_id="D1", ae=None) == ("escalated", ["deal_owner_unknown"])
