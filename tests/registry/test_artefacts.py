@@ -1,6 +1,7 @@
 """Files of models: read back to the bit, and never opened unless this workspace sealed them."""
 
 import io
+import json
 import pickle
 import tempfile
 import zipfile
@@ -172,8 +173,18 @@ def test_a_tree_that_leads_outside_itself_or_in_a_circle_is_refused(
         member_from(kind, {**arrays, field: changed}, 2)
 
 
-def test_a_held_version_says_of_the_same_contacts_what_it_said(fit: Fit, filed: Filed) -> None:
-    held = unpack(pack(filed.held))
+def test_a_file_holds_no_word_of_a_contact(artefacts: Artefacts, filed: Filed) -> None:
+    texts = [text for one in filed.held.encoding.codings for text in one.texts or ()]
+    artefacts.keep(named(filed))
+    body = artefacts.file("mv-1").read_bytes()
+    assert texts
+    assert not [one for one in texts if json.dumps(one).encode() in body]
+
+
+def test_a_held_version_says_of_the_same_contacts_what_it_said(
+    artefacts: Artefacts, fit: Fit, filed: Filed
+) -> None:
+    held = artefacts.load("mv-1", artefacts.keep(named(filed)))
     again = fit_of(world(), {filed.version.name: held})
     assert again.families == (None,)
     assert np.array_equal(again.estimates[0].effect, fit.estimates[0].effect)

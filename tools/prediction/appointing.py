@@ -10,7 +10,7 @@ from tools.prediction.cards import ModelCard
 from tools.prediction.chances import Chances, Models
 from tools.prediction.estimating import Effect, Estimate, learn_effect
 from tools.prediction.family import DEFAULT, Family
-from tools.prediction.features import Encoding
+from tools.prediction.features import Encoding, Mark
 from tools.prediction.fitted import FittedObjective
 from tools.prediction.propensity import Propensity
 from tools.prediction.recoding import recoded
@@ -27,6 +27,13 @@ class Held:
     effect: Effect
     models: Mapping[str, Propensity]
     encoding: Encoding
+    mark: Mark | None = None
+    """What made the texts of its encoding into marks; None: they are texts."""
+
+    def reading(self, name: str, now: Encoding) -> Propensity:
+        """Its model of that name, made to read contacts as they are encoded now."""
+        same_words = now if self.mark is None else now.marked(self.mark)
+        return recoded(self.models[name], self.encoding, same_words)
 
 
 Appointed = Mapping[str, Family | Held]
@@ -98,7 +105,7 @@ def _held(who: Held, room: Room) -> Effect:
         if not name:
             return name
         own = f"{who.version_id}: {name}"
-        room.models.fitted[own] = recoded(who.models[name], who.encoding, room.encoding)
+        room.models.fitted[own] = who.reading(name, room.encoding)
         return own
 
     effect = who.effect

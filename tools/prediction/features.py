@@ -1,7 +1,7 @@
 """What a model may know of a contact: its attributes, as one numeric matrix."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,8 @@ from domain.special import Personal, category_of
 ATTRIBUTE_PREFIX: Final = "attr_"
 MOST_CATEGORIES: Final = 200
 """A model's bins hold 255 values; rarer texts count as missing."""
+Mark = Callable[[str, str], str]
+"""What stands for a text of an attribute (name, text) where words may not be kept."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,16 @@ class Encoding:
             np.array([one.texts is not None for one in self.codings], dtype=np.bool_),
             self.left_out,
         )
+
+    def marked(self, mark: Mark) -> "Encoding":
+        """The same encoding, each text replaced by its mark and in its place."""
+        return replace(self, codings=tuple(_marked(one, mark) for one in self.codings))
+
+
+def _marked(coding: Coding, mark: Mark) -> Coding:
+    if coding.texts is None:
+        return coding
+    return replace(coding, texts=tuple(mark(coding.name, text) for text in coding.texts))
 
 
 def encode(

@@ -2,22 +2,28 @@
 
 A file is a line that says what it is, a line with its seal, and the body (`packing`). One whose
 seal does not fit was made elsewhere, altered, or put in another's place: its body is not read.
+
+A file outlives the contacts it was fitted on, so it holds none of their words: a text is kept as
+its mark by the workspace's key, which tells whether a text of today is the same one.
 """
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from domain.errors import IntegrityError, StorageError
 from tools.prediction.appointing import Held
+from tools.prediction.features import Mark
 from tools.prediction.registry.packing import pack, unpack
 from tools.seals import key_in, same, seal
 
 KIND: Final = b"clearance model 1\n"
 SEAL: Final = 64
 """Hexadecimal digits of a seal."""
+MARK: Final = 16
+"""Of a text's mark: no two of a few hundred texts have the same by chance."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,8 @@ class Artefacts:
 
     def keep(self, held: Held) -> str:
         """Write the version's file, whole or not at all; its SHA-256."""
-        version_id, body = held.version_id, pack(held)
+        wordless = replace(held, encoding=held.encoding.marked(self._mark()))
+        version_id, body = held.version_id, pack(wordless)
         whole = KIND + self._seal(version_id, body).encode() + b"\n" + body
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.file(version_id).with_suffix(f".{os.getpid()}.part")
@@ -47,7 +54,7 @@ class Artefacts:
                 f"The file of model {version_id} is not kept any more.",
                 "Choose another version: `clearance models list`.",
             ) from None
-        return unpack(self._checked(version_id, whole, expected))
+        return replace(unpack(self._checked(version_id, whole, expected)), mark=self._mark())
 
     def has(self, version_id: str) -> bool:
         return self.file(version_id).exists()
@@ -77,6 +84,10 @@ class Artefacts:
                 "`clearance models list`.",
             )
         return body
+
+    def _mark(self) -> Mark:
+        key = key_in(self.key_file)
+        return lambda attribute, text: seal(key, "text", attribute, text)[:MARK]
 
     def _seal(self, version_id: str, body: bytes) -> str:
         return seal(key_in(self.key_file), "model", version_id, body)
