@@ -5,6 +5,7 @@ import math
 import polars as pl
 
 from agents.desk import Desk
+from agents.timing import asks_when, share_columns
 from domain.objective import Objective
 from tools.prediction.stored import only, predictions_of
 
@@ -49,10 +50,23 @@ def with_others(known: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     """Options of `led` with what every other objective adds to gain and value_se.
 
     Their evidence is a prior as soon as one that adds anything, be it doubt, rests on a prior.
+    Where the run fitted send times each objective's share is kept, since each has its own times.
     """
+    known = _share_kept(known, desk.objective, pl.col("gain"), pl.col("value_se"), desk)
     for objective in desk.objectives[1:]:
         known = _with(known, objective, desk)
     return known
+
+
+def _share_kept(
+    known: pl.DataFrame, objective: Objective, gain: pl.Expr, error: pl.Expr, desk: Desk
+) -> pl.DataFrame:
+    if not asks_when(desk):
+        return known
+    return known.with_columns(
+        one.alias(name)
+        for one, name in zip((gain, error), share_columns(objective.outcome), strict=True)
+    )
 
 
 def _with(known: pl.DataFrame, objective: Objective, desk: Desk) -> pl.DataFrame:
@@ -67,13 +81,17 @@ def _with(known: pl.DataFrame, objective: Objective, desk: Desk) -> pl.DataFrame
     gain = pl.col("effect").fill_null(0.0) * worth
     error = pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth
     believed = pl.col("evidence_of_it").fill_null("prior") == "prior"
-    return joined.with_columns(
-        gain=pl.col("gain") + gain,
-        value_se=pl.col("value_se") + error,
-        evidence=pl.when(believed & ((gain != 0) | (error != 0)))
-        .then(pl.lit("prior"))
-        .otherwise("evidence"),
-    ).drop("evidence_of_it")
+    return (
+        _share_kept(joined, objective, gain, error, desk)
+        .with_columns(
+            gain=pl.col("gain") + gain,
+            value_se=pl.col("value_se") + error,
+            evidence=pl.when(believed & ((gain != 0) | (error != 0)))
+            .then(pl.lit("prior"))
+            .otherwise("evidence"),
+        )
+        .drop("evidence_of_it")
+    )
 
 
 def _foreseen(desk: Desk, objective: Objective) -> tuple[pl.DataFrame, pl.Expr]:

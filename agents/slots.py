@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from agents.desk import Desk
+from agents.timing import at_their_times
 from domain.names import MARKETING_PURPOSE, AgentName
 from domain.tables import CANDIDATES, FINDINGS
 
@@ -20,7 +21,9 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     options: priced, with class; a due_at of their own, where not null, is the first instant they
     may happen. Open slots come first, then the more valuable, then the earlier. Where fewer are
     open the best closed slots are filed beside, so that the refusal is recorded with its reason.
-    value = gain x (1 - decay_per_day)^days - cost, minor units; value_se fades alike.
+    value = gain x times x (1 - decay_per_day)^days - cost, minor units; value_se fades alike.
+    `times` is by how much people answer more or less then (agents/timing.py); it makes a slot
+    better or worse and never opens or closes one.
 
     An agent asks only for cells the grid has: a class its channel does not declare is not its to
     use.
@@ -37,7 +40,8 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     if "due_at" in options.columns:
         placed = placed.filter((pl.col("slot_at") >= pl.col("due_at")).fill_null(True))
     return (
-        placed.with_columns(
+        at_their_times(placed, desk)
+        .with_columns(
             value=pl.col("gain") * pl.col("left") - pl.col("cost"),
             value_se=pl.col("value_se") * pl.col("left"),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app.concert_told import times_of
 from app.flip_words import confirmation_data, flip_sentence
 from app.objective_shares import factors, foreseen, shares
 from app.reading import newest_run
@@ -113,6 +114,7 @@ def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, An
         "evidence": row["evidence"],
         "factors": factors(known),
         "objectives": shares(house.tower, found.run, row, known),
+        "times": times_of(house.tower, found.run, row),
         "cost": row["cost"],
         "price": _rounded(row["price"]),
         "worth": _rounded(row.get("worth")),

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from app.concert_told import times_of
 from graph.opening import objectives_of, pins_of
 from graph.tower import Tower
 from tools.prediction.stored import predictions_of
@@ -35,13 +36,19 @@ def shares(
     """outcome, noun, weight, evidence, value (minor units) and the factors, for each objective.
 
     The values add up to the touch's value before its cost. Those of all but the leading one are
-    weight x worth x effect, faded to the slot; the leading one has the rest, which is its own
-    such product, or the declared share of a deal that took its place.
+    weight x worth x effect x times, faded to the slot; the leading one has the rest, which is its
+    own such product, or the declared share of a deal that took its place.
     """
     if not known:
         return []
     left = _left(tower, run_id, row)
-    values = [round(one["weight"] * one["worth"] * one["effect"] * left, 2) for one in known]
+    times = {one["outcome"]: one["multiplier"] for one in times_of(tower, run_id, row)}
+    values = [
+        round(
+            one["weight"] * one["worth"] * one["effect"] * times.get(one["outcome"], 1.0) * left, 2
+        )
+        for one in known
+    ]
     values[0] = round(round(row["value"], 2) + row["cost"] - sum(values[1:]), 2)
     objectives = objectives_of(tower, pins_of(tower, run_id))
     nouns = {one.outcome: one.noun for one in objectives}

@@ -23,6 +23,7 @@ from graph.members import facts_of_people, kept_members
 from graph.modelling import appointed, file_models
 from graph.opening import objectives_of
 from graph.people import by_person
+from graph.timing import keep_send_times
 from graph.tower import Tower
 from policies.judging import judge
 from policies.named import of_cells
@@ -47,7 +48,8 @@ def slots_from(tower: Tower, pins: Pins) -> pl.DataFrame:
 
 
 def foresee(tower: Tower, pins: Pins) -> None:
-    """Write what each treatment would cause for each contact, with model cards beside it."""
+    """Write what each treatment would cause for each contact, with model cards beside it, and what
+    the hour changes of it. The predictions come last: once they are there all of it is."""
     folder = tower.folder(pins.run_id)
     if folder.has(PREDICTIONS.name):
         return
@@ -66,6 +68,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
     )
     file_models(tower, pins, forecast)
     folder.write_records("model_cards", forecast.cards)
+    keep_send_times(tower, pins, forecast.fits)
     folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))
 
 

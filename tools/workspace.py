@@ -13,6 +13,7 @@ from domain.names import ActionClass, AgentName, Channel
 from domain.objective import Objective, Prior, each_once, in_currency
 from domain.record import Record
 from domain.toml import read_record
+from tools.concert_config import SendTimeConfig
 from tools.models_config import ModelsConfig
 from tools.provider_config import ProviderConfig, no_channel_twice
 from tools.retention_config import RetentionConfig
@@ -111,7 +112,6 @@ class WorkspaceConfig(Record):
     """SQLAlchemy URL; None: `ledger.sqlite` in the workspace."""
     providers: tuple[ProviderConfig, ...] = ()
     """Who really delivers; the sandbox delivers on every channel that none of them has."""
-
     sender: SenderConfig | None = None
     """What commercial emails say of who writes; None: none of them goes out."""
     models: ModelsConfig = ModelsConfig()
@@ -120,6 +120,8 @@ class WorkspaceConfig(Record):
     """How long contacts and logs are kept; by default all of them, for ever."""
     features: FeaturesConfig = FeaturesConfig()
     """Which features models use beside the contacts' attributes."""
+    send_time: SendTimeConfig = SendTimeConfig()
+    """Whether the hour and the weekday count."""
 
     @field_validator("single")
     @classmethod

@@ -38,6 +38,9 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
             _show_share(out, share, currency)
     elif receipt["factors"]:
         _show_factors(out, receipt["factors"], currency)
+    for told in receipt["times"]:
+        about = f"for {told['outcome']}s, " if len(receipt["times"]) > 1 else ""
+        out.print(f"          {about}{escape(told['sentence'])}")
     if receipt["winner"]:
         won = format_minor(receipt["winner"]["value"], currency)
         out.print(

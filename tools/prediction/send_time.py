@@ -68,14 +68,7 @@ class SendTimes:
         placed = _placed(contacts.join(slots, how="cross"), "slot_at").join(
             self.own, on=["contact_id", "hours"], how="left", maintain_order="left"
         )
-        known = placed.get_column("hours").is_not_null().to_numpy()
-        log, variance = np.zeros(placed.height), np.zeros(placed.height)
-        for name, curve in (("hours", self.hours), ("weekday", self.weekday)):
-            part = placed.get_column(name).fill_null(0).to_numpy()
-            told = np.log(curve.multiplier)
-            log += np.where(known, told[part], 0.0)
-            anywhere = float(told.var() + curve.variance.mean())
-            variance += np.where(known, curve.variance[part], anywhere)
+        log, variance = self._of_all(placed)
         log += np.log(placed.get_column("own").fill_null(1.0).to_numpy())
         variance += placed.get_column("own_variance").fill_null(0.0).to_numpy()
         wide = Z_90 * np.sqrt(variance)
@@ -86,6 +79,29 @@ class SendTimes:
             low=pl.Series(np.exp(log - wide)),
             high=pl.Series(np.exp(log + wide)),
         )
+
+    def by_zone(self, zones: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
+        """zones (timezone) x slots (slot, slot_at): timezone, slot, hours (part of the day there,
+        null where the zone is unknown), log (of the multiplier that everybody there has) and
+        variance (of that logarithm). `own` comes on top, by contact and hours."""
+        placed = _placed(zones.join(slots, how="cross"), "slot_at")
+        log, variance = self._of_all(placed)
+        return placed.select("timezone", "slot", "hours").with_columns(
+            log=pl.Series(log), variance=pl.Series(variance)
+        )
+
+    def _of_all(self, placed: pl.DataFrame) -> tuple[Floats, Floats]:
+        """Logarithm of the multiplier by the curves of all, and its variance, of rows with hours
+        and weekday; who has no known zone gets 0, as wide as the curves."""
+        known = placed.get_column("hours").is_not_null().to_numpy()
+        log, variance = np.zeros(placed.height), np.zeros(placed.height)
+        for name, curve in (("hours", self.hours), ("weekday", self.weekday)):
+            part = placed.get_column(name).fill_null(0).to_numpy()
+            told = np.log(curve.multiplier)
+            log += np.where(known, told[part], 0.0)
+            anywhere = float(told.var() + curve.variance.mean())
+            variance += np.where(known, curve.variance[part], anywhere)
+        return log, variance
 
 
 def fit_send_times(rows: pl.DataFrame, contacts: pl.DataFrame, at: datetime) -> SendTimes:
