@@ -46,7 +46,7 @@ def _holds(tower: Tower, known: Judged, batch: pl.DataFrame, ids: list[str]) -> 
     now, at = tower.clock.now(), known.seen.said.at
     if at > now or not known.seen.said.clear.issuperset(ids):
         return False
-    people = batch.get_column("contact_id").drop_nulls().to_list()
+    people = known.persons_of(batch.get_column("contact_id").drop_nulls().to_list())
     with tower.ledger.read() as session:
         same = known.seen.holds(doormark.mark(session), now)
         return same and not handed_since(session, tower.ledger, people, ids, at)

@@ -1,7 +1,7 @@
 """At the door: every effect is judged once more, with what is known when it goes out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -16,11 +16,13 @@ from graph.approving import terms_now
 from graph.facts import HOLDER
 from graph.gate import findings_now, pause_bits
 from graph.minting import Judgement
+from graph.people import survivors_at
 from graph.permits import FRESH
 from graph.tower import Tower
 from policies.schema import Policy
 from tools.ledger import approvals, doormark
 from tools.ledger.approvals import Terms
+from tools.warehouse.identity.people import as_person, persons
 
 PASSING = BIT["quiet_hours"] | BIT["paused"]
 """Findings that pass by themselves: the effect waits for its deadline."""
@@ -47,6 +49,8 @@ class Judged:
 
     verdicts: Mapping[str, tuple[str, str]]
     seen: Seen
+    persons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """contact -> the contacts of its person, for those who have several."""
 
     def of(self, verdict: str) -> dict[str, str]:
         """effect_id -> reason of the effects with this verdict."""
@@ -54,7 +58,11 @@ class Judged:
 
     def only(self, ids: Sequence[str]) -> "Judged":
         """What was said of these effects."""
-        return Judged({key: self.verdicts[key] for key in ids}, self.seen)
+        return Judged({key: self.verdicts[key] for key in ids}, self.seen, self.persons)
+
+    def persons_of(self, contact_ids: Sequence[str]) -> list[str]:
+        """These contacts with everybody who is one person with any of them."""
+        return sorted({one for key in contact_ids for one in self.persons.get(key, (key,))})
 
 
 def judge(tower: Tower, batch: pl.DataFrame, known: Callable[[], pl.DataFrame]) -> Judged:
@@ -86,17 +94,20 @@ def judge(tower: Tower, batch: pl.DataFrame, known: Callable[[], pl.DataFrame]) 
             reason=pl.coalesce(stopped, "passing", "slowed", pl.lit("deadline_passed")),
         )
     )
-    judged = _in_turn(judged, batch, tower.loaded.policy, now)
+    survivors = survivors_at(tower, now)
+    people = as_person(batch, survivors)
+    judged = _in_turn(judged, people, tower.loaded.policy, now)
     clear = judged.filter(pl.col("verdict") == "clear").get_column("effect_id")
     said = Judgement(now, frozenset(clear), tower.loaded.hash, terms)
     verdicts = {key: (found, why) for key, found, why in judged.iter_rows()}
-    return Judged(verdicts, Seen(mark, said))
+    return Judged(verdicts, Seen(mark, said), persons(survivors, people.get_column("contact_id")))
 
 
 def _in_turn(
     judged: pl.DataFrame, batch: pl.DataFrame, policy: Policy, now: datetime
 ) -> pl.DataFrame:
-    """effect_id, verdict, reason: what is clear but for another message to the contact waits."""
+    """effect_id, verdict, reason: what is clear but for another message to the person waits.
+    batch: by person."""
     clear = judged.filter(pl.col("verdict") == "clear").select("effect_id")
     holders = sorted({HOLDER[cap.per] for cap in policy.caps} | {"contact_id"})
     behind = crowded(batch.join(clear, on="effect_id", how="semi"), now, holders)

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
 
+from app.relay import relay as passing
+from app.relay.door import Judged, judge
+from domain.payload import payload_hashes
 from evals.faults.world import START
 from graph.in_force import InForce
+from graph.tower import Tower
 from tests.identity.merging import DAY, about, merge, say, split, told, touched
 from tests.ledger_storage import worlds
-from tests.relay.conftest import Post
-from tools.ledger import reservations
+from tests.policies.worlds import cap
+from tests.relay.conftest import KEYED, Post
+from tests.reviews.worlds import with_policy
+from tools.ledger import effects, reservations
 
 
 def became(at: Post, key: str) -> str:
@@ -159,6 +165,64 @@ def test_it_is_night_for_the_person_where_it_is_night_for_any_of_them(
     at.deliver(later=timedelta(minutes=1))
 
     assert became(at, key) == "accepted"
+
+
+NIGHT = {"effect-1": ("c00", 1), "effect-2": ("c03", 12)}
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+@pytest.mark.parametrize("merged", [True, False])
+def test_who_comes_back_after_a_night_does_not_get_two_in_one_breath_under_two_names(
+    post: Callable[..., Post], at_once: int, merged: bool
+) -> None:
+    """Due 23 and 12 hours ago: far enough apart by their slots, but not by when they go."""
+    plain = post(batch=at_once)
+    eight = (cap("eight", "email", at_most=1, hours=8),)
+    tower = with_policy(plain.tower, caps=eight, quiet_hours=(), spacing=())
+    at = Post(tower, plain.clock, plain.twin)
+    for key, (contact, hours) in NIGHT.items():
+        reserved(at, key, contact, START + timedelta(hours=hours))
+    if merged:
+        merge(at.tower, "c00", "c03")
+
+    at.deliver(later=DAY)
+    at.deliver(later=timedelta(minutes=1))
+
+    second = "cap_reached" if merged else "accepted"
+    assert [became(at, key) for key in NIGHT] == ["accepted", second]
+
+
+def reserved(at: Post, key: str, contact: str, slot: datetime) -> None:
+    """An e-mail to the contact with its reservation."""
+    slots = {"slot_at": slot, "local_day": slot.date().isoformat()}
+    rows = worlds.intents(key, treatment="spring_mail", **slots)
+    rows = rows.with_columns(contact_id=pl.lit(contact))
+    rows = rows.with_columns(payload_hash=payload_hashes(rows))
+    held = worlds.holds(key).with_columns(holder=pl.lit(contact), at=pl.lit(slot))
+    with at.tower.write() as session:
+        effects.insert_intents(session, rows, START)
+        reservations.hold(session, held, "r1")
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_what_was_judged_ahead_is_judged_anew_once_another_of_the_person_got_something(
+    post: Callable[..., Post], monkeypatch: pytest.MonkeyPatch, merged: bool
+) -> None:
+    asked: list[list[str]] = []
+
+    def note(tower: Tower, batch: pl.DataFrame, known: Callable[[], pl.DataFrame]) -> Judged:
+        asked.append(batch.get_column("effect_id").to_list())
+        return judge(tower, batch, known)
+
+    monkeypatch.setattr(passing, "judge", note)
+    at = post(KEYED, batch=1)
+    if merged:
+        merge(at.tower, "c00", "c03")
+    first, second = at.intend("c00", "c03")
+
+    at.deliver()
+
+    assert asked == ([[first, second], [second]] if merged else [[first, second]])
 
 
 def test_a_split_gives_each_contact_its_own_back(post: Callable[..., Post]) -> None:

@@ -39,6 +39,15 @@ def members(survivors: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([people, itself]).sort("survivor_id", "contact_id")
 
 
+def persons(survivors: pl.DataFrame, asked: pl.Series) -> dict[str, tuple[str, ...]]:
+    """contact -> the contacts of its person, for each contact of a person of several. asked: the
+    survivors that count."""
+    known = members(survivors.filter(pl.col("survivor_id").is_in(asked.unique().implode())))
+    theirs = known.group_by("survivor_id", maintain_order=True).agg("contact_id")
+    found = theirs.get_column("contact_id").to_list()
+    return {one: tuple(person) for person in found for one in person}
+
+
 def with_members(survivors: pl.DataFrame, contact_ids: Collection[str]) -> list[str]:
     """The contacts, with everybody who is one person with any of them."""
     known = set(contact_ids)
