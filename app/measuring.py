@@ -6,24 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from app.caps_kept import beyond_caps
 from app.erasing import unsettled
 from domain.errors import UsageError
 from domain.names import MARKETING_PURPOSE
-from domain.periods import counted_at
-from graph.calendar_caps import so_far
 from graph.people import by_person
-from policies.local_days import with_days
-from policies.named import named_by, with_names
 from policies.quarters import bounds
 from policies.schema import Policy
-from policies.touch_limits import Cap
 from tools.ledger import identities, permits
 from tools.ledger.exporting import effects
 from tools.ledger.verify import Finding, verify
 from tools.measurement.lift import lift
 from tools.permit_keys import keys_in
 from tools.proving import MESSAGES, PERMITS, unproven
-from tools.warehouse.observing import touch_log
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -76,7 +71,7 @@ def verify_record(house: "House") -> dict[str, Any]:
     tower = house.tower
     checks = (
         *verify(tower.ledger, tower.workspace.runs_folder),
-        _caps(house),
+        _finding("No contact was touched beyond a cap", beyond_caps(tower, _accepted(house))),
         _holdout(house),
         _budgets(house),
         _finding("Every erasure is done", unsettled(tower)),
@@ -130,52 +125,6 @@ def _accepted(house: "House") -> pl.DataFrame:
     return effects(house.tower.ledger).filter(
         (pl.col("state") == "accepted") & pl.col("contact_id").is_not_null()
     )
-
-
-def _caps(house: "House") -> Finding:
-    """Our accepted touches with every tool's, in each rolling window that ends at one of ours, or
-    in its day, week or month so far."""
-    policy = house.tower.loaded.policy
-    treatments = house.tower.warehouse.table("treatments")
-    themes = treatments.select("theme", treatment="treatment_id")
-    ours = (
-        _accepted(house)
-        .filter(pl.col("class") == "marketing")
-        .join(themes, on="treatment", how="left")
-        .with_columns(at="slot", went_at="last_sent_at")
-        .select("contact_id", "channel", "agent", "theme", at=counted_at(), ours=pl.lit(True))
-    )
-    epoch = pl.Series([0]).cast(pl.Datetime("us", "UTC"))[0]
-    theirs = with_names(touch_log(house.tower.warehouse, epoch)).select(
-        "contact_id", "channel", "agent", "theme", "at", ours=pl.lit(False)
-    )
-    problems = []
-    for cap in policy.caps:
-        if cap.per != "contact":
-            continue
-        named = pl.col("channel").is_in(list(cap.channels)) & named_by(cap.agents, cap.themes)
-        counted = pl.concat([ours, theirs]).filter(named)
-        if cap.calendar is not None:
-            problems += [f"{one} exceeds {cap.name}" for one in _beyond(house, counted, cap)]
-            continue
-        rolling = counted.sort("contact_id", "at").rolling(
-            "at", period=f"{cap.window_hours}h", group_by="contact_id"
-        )
-        over = rolling.agg(count=pl.len(), ours=pl.col("ours").any()).filter(
-            (pl.col("count") > cap.at_most) & pl.col("ours")
-        )
-        late = over.join(ours.select("contact_id", "at"), on=["contact_id", "at"], how="semi")
-        who = late.get_column("contact_id").unique().sort().cast(pl.String).to_list()
-        problems += [f"{one} exceeds {cap.name}" for one in who]
-    return _finding("No contact was touched beyond a cap", problems)
-
-
-def _beyond(house: "House", touches: pl.DataFrame, cap: Cap) -> list[str]:
-    """Whom one of our touches reached beyond a cap of the calendar."""
-    contacts = house.tower.warehouse.table("contacts")
-    placed = with_days(touches.sort("contact_id", "at"), contacts)
-    over = placed.filter((so_far(placed, cap) > cap.at_most) & pl.col("ours"))
-    return over.get_column("contact_id").unique().sort().to_list()
 
 
 def _holdout(house: "House") -> Finding:

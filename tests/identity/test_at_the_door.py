@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pytest
 
 from app.relay import relay as passing
 from app.relay.door import Judged, judge
-from domain.payload import payload_hashes
 from evals.faults.world import START
 from graph.in_force import InForce
 from graph.tower import Tower
@@ -17,8 +16,9 @@ from tests.identity.merging import DAY, about, merge, say, split, told, touched
 from tests.ledger_storage import worlds
 from tests.policies.worlds import cap
 from tests.relay.conftest import KEYED, Post
+from tests.relay.test_late_touches import intended
 from tests.reviews.worlds import with_policy
-from tools.ledger import effects, reservations
+from tools.ledger import reservations
 
 
 def became(at: Post, key: str) -> str:
@@ -181,7 +181,7 @@ def test_who_comes_back_after_a_night_does_not_get_two_in_one_breath_under_two_n
     tower = with_policy(plain.tower, caps=eight, quiet_hours=(), spacing=())
     at = Post(tower, plain.clock, plain.twin)
     for key, (contact, hours) in NIGHT.items():
-        reserved(at, key, contact, START + timedelta(hours=hours))
+        intended(at, key, START + timedelta(hours=hours), contact)
     if merged:
         merge(at.tower, "c00", "c03")
 
@@ -190,18 +190,6 @@ def test_who_comes_back_after_a_night_does_not_get_two_in_one_breath_under_two_n
 
     second = "cap_reached" if merged else "accepted"
     assert [became(at, key) for key in NIGHT] == ["accepted", second]
-
-
-def reserved(at: Post, key: str, contact: str, slot: datetime) -> None:
-    """An e-mail to the contact with its reservation."""
-    slots = {"slot_at": slot, "local_day": slot.date().isoformat()}
-    rows = worlds.intents(key, treatment="spring_mail", **slots)
-    rows = rows.with_columns(contact_id=pl.lit(contact))
-    rows = rows.with_columns(payload_hash=payload_hashes(rows))
-    held = worlds.holds(key).with_columns(holder=pl.lit(contact), at=pl.lit(slot))
-    with at.tower.write() as session:
-        effects.insert_intents(session, rows, START)
-        reservations.hold(session, held, "r1")
 
 
 @pytest.mark.parametrize("merged", [True, False])

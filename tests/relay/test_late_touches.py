@@ -99,13 +99,13 @@ def test_who_comes_back_after_a_night_does_not_send_two_in_one_breath(
 DUE = {"effect-1": 1, "effect-2": 12}
 
 
-def intended(at: Post, key: str, slot: datetime) -> str:
-    """An e-mail to c00 with its reservation."""
+def intended(at: Post, key: str, slot: datetime, contact: str = "c00") -> str:
+    """An e-mail to the contact with its reservation."""
     slots = {"slot_at": slot, "local_day": slot.date().isoformat() + key}
     rows = worlds.intents(key, treatment="spring_mail", **slots)
-    rows = rows.with_columns(contact_id=pl.lit("c00"))
+    rows = rows.with_columns(contact_id=pl.lit(contact))
     rows = rows.with_columns(payload_hash=payload_hashes(rows))
-    held = worlds.holds(key).with_columns(holder=pl.lit("c00"), at=pl.lit(slot))
+    held = worlds.holds(key).with_columns(holder=pl.lit(contact), at=pl.lit(slot))
     with at.tower.ledger.write() as session:
         effects.insert_intents(session, rows, START)
         reservations.hold(session, held, "r1")
