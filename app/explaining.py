@@ -16,6 +16,8 @@ from domain.errors import RefusedError
 from domain.reasons import SENTENCES, findings_of
 from graph.choosing import PlanRecord
 from graph.flips import confirmed, recorded
+from graph.opening import pins_of
+from graph.people import survivors_at
 from graph.standing import standing
 from graph.watching import would_choose
 from tools.ledger import runs
@@ -44,6 +46,7 @@ def explain(
     return {
         "run_id": found.run,
         "subject": subject,
+        "stands_under": found.stands_under,
         "currency": house.tower.config.currency,
         "receipts": told,
         "more": max(0, found.rows.height - SHOWN),
@@ -59,6 +62,8 @@ class _Found:
     rows: pl.DataFrame
     every: pl.DataFrame
     by_decision: bool
+    stands_under: str | None
+    """The contact that stood for the subject in that run, where it was merged with others."""
 
 
 def _find(house: "House", subject: str, run_id: str | None) -> _Found:
@@ -70,9 +75,11 @@ def _find(house: "House", subject: str, run_id: str | None) -> _Found:
     for run in wanted:
         every = standing(house.tower, run)
         decided = every.filter(pl.col("decision_id") == subject)
-        rows = every.filter(pl.col("contact_id") == contact) if decided.is_empty() else decided
+        person = _person_of(house, contact, run)
+        rows = every.filter(pl.col("contact_id") == person) if decided.is_empty() else decided
         if not rows.is_empty():
-            return _Found(run, _best_first(rows), every, not decided.is_empty())
+            under = None if person == contact else person
+            return _Found(run, _best_first(rows), every, not decided.is_empty(), under)
     raise RefusedError(
         f"No run proposed anything about {subject!r}.",
         "Name a contact's id, its e-mail, or a decision's id from `clearance export decisions`.",
@@ -91,6 +98,13 @@ def _contact_of(house: "House", subject: str) -> str:
     contacts = house.tower.warehouse.table("contacts")
     found = contacts.filter(pl.col("email").str.to_lowercase() == subject.lower())
     return subject if found.is_empty() else str(found.item(0, "contact_id"))
+
+
+def _person_of(house: "House", contact: str, run: str) -> str:
+    """Who stood for the contact when the run was held."""
+    survivors = survivors_at(house.tower, pins_of(house.tower, run).at)
+    found = survivors.filter(pl.col("contact_id") == contact)
+    return contact if found.is_empty() else str(found.item(0, "survivor_id"))
 
 
 def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from domain.money import format_minor
 def show_receipts(out: Console, data: dict[str, Any]) -> None:
     """Every proposal about the subject: what, its value, its fate, why, and what would flip it."""
     out.print(f"[bold]{escape(data['subject'])}[/] in run {data['run_id']}")
+    if data["stands_under"]:
+        under = escape(data["stands_under"])
+        out.print(f"It is one person with {under}, in whose name the run decided.")
     for receipt in data["receipts"]:
         _show(out, receipt, data["currency"])
     if data["more"]:

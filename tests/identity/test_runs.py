@@ -1,13 +1,19 @@
 """A run of people who are several contacts: its grid, its commit, its record."""
 
+from dataclasses import replace
+
 import polars as pl
+from rich.console import Console
 
 from app import running
 from app.compose import House
+from app.explaining import explain
 from app.measuring import verify_record
+from app.story.receipts import show_receipts
 from evals.faults.world import SCHEDULE, SLOT, START
 from graph.tower import Tower
 from tests.identity.merging import DAY, about, grid_of, merge, say, told, touched
+from tools.clock import FrozenClock
 
 PAIRS = (("c00", "c03"), ("c01", "c12"), ("c02", "c05"), ("c04", "c07"), ("c06", "c09"))
 KEYS = ["channel", "class", "slot"]
@@ -51,3 +57,29 @@ def test_a_run_of_merged_people_is_committed_and_its_record_holds(house: House) 
     assert rows.height
     assert "c03" not in rows.get_column("contact_id")
     assert verify_record(house)["ok"]
+
+
+def test_a_merged_contact_is_explained_by_what_its_person_was_decided(house: House) -> None:
+    merge(house.tower, "c00", "c03")
+    running.run(house, SCHEDULE, SLOT, lambda _: None)
+
+    asked, person = (explain(house, one, confirm=False) for one in ("c03", "c00"))
+
+    assert asked["stands_under"] == "c00"
+    assert person["stands_under"] is None
+    assert asked["receipts"] == person["receipts"]
+    with (screen := Console(width=100)).capture() as seen:
+        show_receipts(screen, asked)
+    assert "one person with c00" in seen.get()
+
+
+def test_a_contact_merged_after_the_run_is_explained_by_what_it_was_decided_itself(
+    house: House,
+) -> None:
+    running.run(house, SCHEDULE, SLOT, lambda _: None)
+    before = explain(house, "c03", confirm=False)
+
+    house = replace(house, tower=replace(house.tower, clock=FrozenClock(START + DAY)))
+    merge(house.tower, "c00", "c03")
+
+    assert explain(house, "c03", confirm=False) == before
