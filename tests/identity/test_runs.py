@@ -1,8 +1,10 @@
 """A run of people who are several contacts: its grid, its commit, its record."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
+import pytest
 from rich.console import Console
 
 from app import running
@@ -11,9 +13,13 @@ from app.explaining import explain
 from app.measuring import verify_record
 from app.story.receipts import show_receipts
 from evals.faults.world import SCHEDULE, SLOT, START
+from graph.replaying import replay_run
 from graph.tower import Tower
+from policies.loading import Loaded, hash_of
 from tests.identity.merging import DAY, about, grid_of, merge, say, told, touched
+from tests.policies.worlds import cap
 from tools.clock import FrozenClock
+from tools.ledger import runs
 
 PAIRS = (("c00", "c03"), ("c01", "c12"), ("c02", "c05"), ("c04", "c07"), ("c06", "c09"))
 KEYS = ["channel", "class", "slot"]
@@ -83,3 +89,23 @@ def test_a_contact_merged_after_the_run_is_explained_by_what_it_was_decided_itse
     merge(house.tower, "c00", "c03")
 
     assert explain(house, "c03", confirm=False) == before
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_another_policy_counts_what_the_persons_other_contact_got_long_ago(
+    house: House, tmp_path: Path, merged: bool
+) -> None:
+    """Another tool's touch, further back than the run itself looked."""
+    touched(house.tower, "c03", at=START - 40 * DAY)
+    if merged:
+        merge(house.tower, "c01", "c03")
+    running.run(house, SCHEDULE, SLOT, lambda _: None)
+    (run,) = runs.every(house.tower.ledger)
+    longer = cap("quarter", "email", at_most=1, hours=24 * 90)
+    policy = house.tower.loaded.policy.model_copy(update={"caps": (longer,)})
+
+    again = replay_run(house.tower, run.run_id, Loaded(policy, hash_of(policy)), tmp_path / "apart")
+
+    facts = again.folder.read("facts").filter(contact_id="c01", channel="email")
+    assert facts.height
+    assert set(facts.get_column("used_quarter")) == {1 if merged else 0}
