@@ -53,10 +53,9 @@ def _means(predictions: pl.DataFrame, desk: Desk, agent: AgentName, weight: floa
             pl.col("base", "effect", "effect_se", "worth").mean(),
             pl.col("evidence").first(),
             people=pl.len(),
-        )
-        .with_columns(
-            value=pl.col("effect") * pl.col("worth") * weight,
-            value_se=pl.col("effect_se") * pl.col("worth") * weight,
+            # Outcomes of different contacts differ in worth: it is weighed contact by contact.
+            value=(pl.col("effect") * pl.col("worth")).mean() * weight,
+            value_se=(pl.col("effect_se") * pl.col("worth")).mean() * weight,
         )
     )
 

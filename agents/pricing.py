@@ -101,7 +101,9 @@ def _foreseen(desk: Desk, objective: Objective) -> tuple[pl.DataFrame, pl.Expr]:
     foreseen = predictions.select(
         "contact", "treatment_id", "effect", "effect_se", "worth", "evidence"
     )
-    worth = pl.col("worth").fill_null(_worth(predictions, objective)) * objective.weight
+    # A treatment that nothing foresees is still for a contact whose outcome has its own worth.
+    own = pl.col("worth").fill_null(pl.col("worth").max().over("contact"))
+    worth = own.fill_null(_worth(predictions, objective)) * objective.weight
     return foreseen, worth
 
 

@@ -21,7 +21,7 @@ def audit_data(house: "House") -> dict[str, Any]:
         consents=consents.standing(tower.ledger),
         observations=contacts_at(tower, at),
         channels=tuple(one.channel for one in tower.config.channels),
-        objective=tower.config.objectives[0],
+        objectives=tower.config.objectives,
         at=at,
     )
     return {**audit(data), "note": tower.config.note}

@@ -44,6 +44,7 @@ Evidence = Literal["measured", "prior"]
 
 OutcomeKind = Literal[
     "visit",
+    "open",
     "click",
     "reply",
     "meeting",

@@ -2,20 +2,35 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from domain.names import OutcomeKind
 from domain.record import Record
 
-ENGAGEMENT: Final[tuple[OutcomeKind, ...]] = ("click",)
-"""Outcomes of attention: they mislead. Security scanners click, a subject line that tricks people
-is clicked most, and neither says that anybody wanted anything."""
+ENGAGEMENT: Final[tuple[OutcomeKind, ...]] = ("open", "click")
+"""Outcomes of attention: they mislead. Mail programs open and security scanners click by
+themselves, a subject line that tricks people does best, and none says that anybody wanted
+anything."""
+
+Purpose = Literal["conversion", "revenue", "pipeline", "lifetime_value", "engagement"]
+"""What an objective is for, and so what one of its outcomes is worth: the declared worth
+(conversion, engagement), or each contact's own expected order, open deal or lifetime value."""
+OF_EACH: Final[tuple[Purpose, ...]] = ("revenue", "pipeline", "lifetime_value")
+"""Purposes by which an outcome's worth differs from contact to contact."""
+AHEAD: Final[tuple[Purpose, ...]] = ("pipeline", "lifetime_value")
+"""Purposes whose money comes later than the outcome: until `worth_days`."""
+WORTH_DAYS: Final = 365
+
+
+def _unsaid(value: object) -> bool:
+    return value is None
 
 
 class Objective(Record):
     """`worth` in minor units; None means the mean purchase value that follows such an outcome.
+    With a purpose of OF_EACH it speaks where the data don't.
 
     A touch is worth the sum, over the objectives, of weight x worth x its effect on the outcome.
     """
@@ -30,15 +45,56 @@ class Objective(Record):
     """How much its money counts beside that of the other objectives: 2 counts twice."""
     acknowledge_engagement: bool = False
     """Somebody knows that an outcome of ENGAGEMENT misleads, and wants it nonetheless."""
+    purpose: Annotated[Purpose | None, Field(exclude_if=_unsaid)] = None
+    """None: as `conversion`. Left out of what is hashed where nobody says it."""
+    worth_days: Annotated[int | None, Field(ge=7, le=3650, exclude_if=_unsaid)] = None
+    """How far ahead money of a purpose of AHEAD counts; None: WORTH_DAYS."""
+    margin: Annotated[float | None, Field(gt=0, le=1, exclude_if=_unsaid)] = None
+    """Share of what is bought that is value to us, for revenue and lifetime_value; None: all."""
+
+    @property
+    def days_of_worth(self) -> int:
+        return WORTH_DAYS if self.worth_days is None else self.worth_days
+
+    @property
+    def of_each(self) -> bool:
+        """Whether an outcome's worth differs from contact to contact."""
+        return self.purpose in OF_EACH
 
     @model_validator(mode="after")
     def _known_to_mislead(self) -> Self:
-        if self.outcome in ENGAGEMENT and not self.acknowledge_engagement:
+        attention = self.outcome in ENGAGEMENT or self.purpose == "engagement"
+        if attention and not self.acknowledge_engagement:
             raise ValueError(
                 f"{self.outcome}s are attention, not success: scanners make them, and tricks make "
                 "most of them. Declare a visit, lead, conversion or purchase, or say "
                 "`acknowledge_engagement = true` beside it"
+                if self.outcome in ENGAGEMENT
+                else "engagement is attention, not success: say what it is to lead to, or "
+                "`acknowledge_engagement = true` beside it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_purpose(self) -> Self:
+        if self.outcome in ENGAGEMENT and self.purpose not in (None, "engagement"):
+            raise ValueError(
+                f"the purpose of {self.outcome}s is engagement, and {self.purpose!r} is declared: "
+                f"declare the outcome that brings {self.purpose}, or leave `purpose` out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _used(self) -> Self:
+        for key, value, purposes in (
+            ("worth_days", self.worth_days, AHEAD),
+            ("margin", self.margin, ("revenue", "lifetime_value")),
+        ):
+            if value is not None and self.purpose not in purposes:
+                raise ValueError(
+                    f"`{key}` is for the purposes {' and '.join(purposes)}, and the purpose is "
+                    f"{self.purpose or 'conversion'}: leave `{key}` out, or declare one of them"
+                )
         return self
 
 

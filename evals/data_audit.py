@@ -53,7 +53,7 @@ def audited(folder: Path, leads: pl.DataFrame) -> dict[str, Any]:
         consents=pl.DataFrame(schema={"contact_id": pl.String, "channel": pl.String}),
         observations=observe(warehouse, AT, "audit", 0.0, 0.0),
         channels=(),
-        objective=OBJECTIVE,
+        objectives=(OBJECTIVE,),
         at=AT,
     )
     return audit(data)

@@ -18,8 +18,9 @@ from tools.ledger.given import WENT, given
 from tools.warehouse.identity.people import as_person
 from tools.warehouse.observing import real_touches
 
-AWAY: Final = ("unsubscribe", "complaint", "bounce")
-"""Outcomes that lift no pause: who turns away did not take an interest."""
+AWAY: Final = ("open", "unsubscribe", "complaint", "bounce")
+"""Outcomes that lift no pause: mailboxes open messages by themselves, and who turns away did not
+take an interest."""
 REACTIONS: Final = tuple(kind for kind in OUTCOME_KINDS if kind not in AWAY)
 TOLD_SQL: Final = (
     "SELECT COALESCE(feedback.contact_id, effect.contact_id), feedback.at "

@@ -7,6 +7,7 @@ from domain.objective import Objective
 from domain.run import Pins
 from graph.in_force import Fixed
 from graph.tower import Tower
+from graph.worth import expect_worth, unpriced
 from tools.ledger import audit, consents, model_versions, runs
 
 
@@ -14,10 +15,13 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     """The id of the run of this schedule and slot: a new one, or the one that exists.
 
     What a new run sees is pinned here, before anything is computed: a run that dies and resumes
-    sees the same.
+    sees the same. Raises DataError where an objective's outcomes have no price: neither the data
+    nor anybody gives one.
     """
     run_id = runs.id_of(schedule, slot)
     at = tower.clock.now()
+    if unpriced(tower.config.objectives) and not _opened(tower, run_id):
+        expect_worth(tower, at)
     with tower.write() as session:
         if runs.find(session, run_id) is not None:
             return run_id
@@ -38,6 +42,11 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
         runs.open_run(session, pins)
         audit.append(session, at, "meta-agent", "run_opened", run_id, pins.model_dump(mode="json"))
     return run_id
+
+
+def _opened(tower: Tower, run_id: str) -> bool:
+    with tower.ledger.read() as session:
+        return runs.find(session, run_id) is not None
 
 
 def of_run(tower: Tower, run_id: str) -> Tower:

@@ -25,6 +25,7 @@ from graph.opening import objectives_of
 from graph.people import by_person
 from graph.timing import keep_send_times
 from graph.tower import Tower
+from graph.worth import worths_at
 from policies.judging import judge
 from policies.named import of_cells
 from policies.schema import Policy
@@ -65,6 +66,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
         {one.name: one.personal for one in tower.loaded.policy.attributes} | ordinary(known),
         features_of(people, known),
         appointed(tower, pins),
+        worths_at(tower, objectives_of(tower, pins), pins.at),
     )
     file_models(tower, pins, forecast)
     folder.write_records("model_cards", forecast.cards)

@@ -1,5 +1,6 @@
 """The data audit on a page: grades, then the worst findings with what each forbids."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +22,7 @@ def show_audit(out: Console, data: dict[str, Any], most: int | None) -> None:
     if not data["leakage"]["looked"]:
         out.print(f"\n{escape(data['leakage']['why_not'])}")
     _show_delay(out, data)
+    _show_purposes(out, data["objectives"])
 
 
 def _show_grades(out: Console, grades: dict[str, dict[str, str]]) -> None:
@@ -47,4 +49,14 @@ def _show_delay(out: Console, data: dict[str, Any]) -> None:
             f"\nA {escape(data['objective'])} follows its touch after {delay['median_days']:.1f} "
             f"days at the median, {delay['p90_days']:.1f} at the 90th percentile; "
             f"{delay['open_touches']:,} of {delay['touches']:,} touches still wait for theirs."
+        )
+
+
+def _show_purposes(out: Console, objectives: Sequence[dict[str, Any]]) -> None:
+    """Whether the data bear what each objective is for, and by what its outcomes are valued."""
+    for one in objectives:
+        said = "the data bear it" if one["borne"] else "[bold]the data don't bear it[/]"
+        out.print(
+            f"\nObjective {escape(one['outcome'])}, for {escape(one['purpose'])}: {said}. "
+            f"{escape(one['words'])}"
         )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.data_audit.worlds import NOW, clean, first, spoiled
+from domain.objective import Objective
+from tests.data_audit.worlds import NOW, OBJECTIVE, clean, first, spoiled
 from tools.data_audit.auditing import audit
 from tools.data_audit.findings import Data, Finding
 
@@ -162,3 +163,41 @@ def test_the_same_data_in_another_order_give_the_same_audit() -> None:
     mixed = spoiled(data, "touches", lambda rows: rows[order])
 
     assert audit(mixed) == audit(data)
+
+
+def test_the_audit_says_which_objectives_the_data_bear_and_what_follows_where_they_dont() -> None:
+    data = clean()
+    plain: dict[str, Any] = {"horizon_days": 14, "currency": "EUR"}
+    asked = (
+        OBJECTIVE,
+        Objective(outcome="purchase", noun="sale", purpose="revenue", worth=900, **plain),
+        Objective(outcome="won", noun="deal", purpose="pipeline", **plain),
+    )
+
+    said = audit(replace(data, objectives=asked))
+
+    assert [(one["outcome"], one["purpose"], one["borne"]) for one in said["objectives"]] == [
+        ("visit", "conversion", True),
+        ("purchase", "revenue", False),
+        ("won", "pipeline", False),
+    ]
+    by_check = {one["check"]: one for one in said["findings"]}
+    sales, deals = (
+        by_check["objective purchase for revenue"],
+        by_check["objective won for pipeline"],
+    )
+    assert sales["forbids"] == "agents value every contact's outcome at the declared worth"
+    assert deals["forbids"] == "no run starts, since nobody gives an outcome a price"
+    assert (deals["area"], deals["grade"]) == ("CRM feedback", "F")
+
+
+def test_the_audit_finds_revenue_borne_once_enough_was_bought() -> None:
+    data = clean()
+    bought = data.tables["outcomes"].with_columns(kind=pl.lit("purchase"), value=pl.lit(5000))
+    revenue = OBJECTIVE.model_copy(update={"outcome": "purchase", "purpose": "revenue"})
+
+    said = audit(replace(spoiled(data, "outcomes", lambda _: bought), objectives=(revenue,)))
+
+    assert said["objectives"][0]["borne"] is True
+    assert "the contact's expected order" in said["objectives"][0]["words"]
+    assert not [one for one in said["findings"] if one["check"].startswith("objective")]

@@ -90,7 +90,7 @@ def clean(seed: int = 1) -> Data:
             "contact_id", attr_height=pl.Series(random.normal(170, 10, PEOPLE))
         ),
         channels=("email",),
-        objective=OBJECTIVE,
+        objectives=(OBJECTIVE,),
         at=NOW,
     )
 

@@ -112,9 +112,65 @@ def test_a_prior_of_what_is_no_objective_is_refused() -> None:
     assert "is of 'visit', and the objectives are mql, purchase" in said
 
 
-def test_clicks_are_an_objective_only_where_somebody_acknowledges_that_they_mislead() -> None:
-    clicks = ALONE.replace('"mql"', '"click"').strip()
-    known = config(clicks + "\nacknowledge_engagement = true\n")
+@pytest.mark.parametrize("outcome", ["click", "open"])
+def test_attention_is_an_objective_only_where_somebody_acknowledges_that_it_misleads(
+    outcome: str,
+) -> None:
+    attention = ALONE.replace('"mql"', f'"{outcome}"').strip()
+    known = config(attention + "\nacknowledge_engagement = true\n")
 
-    assert "acknowledge_engagement = true" in refused(clicks)
-    assert known.objective.outcome == "click"
+    assert f"{outcome}s are attention, not success" in refused(attention)
+    assert "acknowledge_engagement = true" in refused(attention + '\npurpose = "engagement"\n')
+    assert known.objective.outcome == outcome
+
+
+def test_engagement_as_a_purpose_must_be_acknowledged_whatever_the_outcome() -> None:
+    engaged = ALONE.strip() + '\npurpose = "engagement"\n'
+
+    assert "engagement is attention, not success" in refused(engaged)
+    assert config(engaged + "acknowledge_engagement = true\n").objective.purpose == "engagement"
+
+
+@pytest.mark.parametrize("purpose", ["conversion", "revenue", "pipeline", "lifetime_value"])
+def test_the_purpose_of_clicks_is_engagement_and_no_other(purpose: str) -> None:
+    clicks = ALONE.replace('"mql"', '"click"').strip() + "\nacknowledge_engagement = true\n"
+
+    assert f"and '{purpose}' is declared" in refused(f'{clicks}purpose = "{purpose}"\n')
+
+
+@pytest.mark.parametrize("purpose", ["conversion", "revenue", "pipeline", "lifetime_value"])
+def test_an_objective_says_what_it_is_for(purpose: str) -> None:
+    assert config(f'{ALONE.strip()}\npurpose = "{purpose}"\n').objective.purpose == purpose
+
+
+def test_a_purpose_nobody_knows_is_refused() -> None:
+    assert "purpose" in refused(f'{ALONE.strip()}\npurpose = "fame"\n')
+
+
+@pytest.mark.parametrize(
+    ("key", "purposes"),
+    [
+        ("worth_days = 90", ("pipeline", "lifetime_value")),
+        ("margin = 0.4", ("revenue", "lifetime_value")),
+    ],
+)
+def test_margin_and_days_of_worth_are_refused_where_they_would_count_for_nothing(
+    key: str, purposes: tuple[str, ...]
+) -> None:
+    for purpose in ("conversion", "revenue", "pipeline", "lifetime_value"):
+        said = f'{ALONE.strip()}\npurpose = "{purpose}"\n{key}\n'
+        if purpose in purposes:
+            assert config(said).objective.purpose == purpose
+        else:
+            assert f"`{key.split()[0]}` is for the purposes" in refused(said)
+
+
+@pytest.mark.parametrize("key", ["worth_days = 6", "margin = 0.0", "margin = 1.5"])
+def test_days_of_worth_and_margin_have_bounds(key: str) -> None:
+    assert key.split()[0] in refused(f'{ALONE.strip()}\npurpose = "lifetime_value"\n{key}\n')
+
+
+def test_an_objective_that_says_no_purpose_is_hashed_as_it_ever_was() -> None:
+    said = config(ALONE).objective.model_dump()
+
+    assert not {"purpose", "worth_days", "margin"} & set(said)

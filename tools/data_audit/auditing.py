@@ -7,6 +7,7 @@ from tools.data_audit.accuracy import inaccurate, late_answers
 from tools.data_audit.completeness import consented, missing, uncontrolled
 from tools.data_audit.findings import AREAS, DIMENSIONS, Data, Finding
 from tools.data_audit.leaks import LEAST_OF_EACH, leakage_findings, leaking
+from tools.data_audit.purposes import purposes, unborne
 
 NOTHING_TO_JUDGE: Final = "-"
 ROWS_OF: Final = {
@@ -22,7 +23,7 @@ def audit(data: Data) -> dict[str, Any]:
     A grade is that of the worst finding; A where nothing was found, `-` where the area has no row
     that could be wrong. Keys as documented for `clearance audit-data --json`.
     """
-    leaks = leaking(data)
+    leaks, told = leaking(data), purposes(data)
     found = (
         *missing(data),
         *uncontrolled(data),
@@ -31,10 +32,12 @@ def audit(data: Data) -> dict[str, Any]:
         *leakage_findings(data, leaks or ()),
         *late_answers(data),
         *inaccessible(data),
+        *unborne(data, told),
     )
     return {
         "at": data.at.isoformat(),
         "objective": data.objective.outcome,
+        "objectives": told,
         "rows": {kind: rows.height for kind, rows in data.tables.items() if rows.height},
         "grades": {
             area: {one: _grade(data, found, area, one) for one in DIMENSIONS} for area in AREAS

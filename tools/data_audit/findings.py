@@ -50,14 +50,19 @@ class Finding(Record):
 class Data:
     """What is audited, as of `at`. tables: every kind's rows as declared in `kinds.KINDS`.
     consents: statements that stand (contact_id, channel, state). observations: OBSERVATIONS at
-    `at`, attributes as attr_NAME. channels: those the workspace uses."""
+    `at`, attributes as attr_NAME. channels: those the workspace uses. objective: the leading one of
+    the objectives."""
 
     tables: Mapping[str, pl.DataFrame]
     consents: pl.DataFrame
     observations: pl.DataFrame
     channels: tuple[Channel, ...]
-    objective: Objective
+    objectives: tuple[Objective, ...]
     at: datetime
+
+    @property
+    def objective(self) -> Objective:
+        return self.objectives[0]
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def answers(
         )
         .with_row_index("touch")
     )
-    seen = _named(outcomes.filter(pl.col("at") <= at), touches)
+    seen = named(outcomes.filter(pl.col("at") <= at), touches)
     followed = (
         past.select("touch", "contact_id", "touched_at")
         .join(seen, on="contact_id", how="inner")
@@ -62,7 +62,7 @@ def answers(
     )
 
 
-def _named(outcomes: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
+def named(outcomes: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
     """Outcomes with their contact, taken from the touch they name where they name no contact."""
     owners = touches.select("touch_id", touched_contact="contact_id").unique("touch_id")
     return (

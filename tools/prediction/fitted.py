@@ -16,6 +16,7 @@ from tools.prediction.features import Encoding
 from tools.prediction.priors import name_of
 from tools.prediction.propensity import Floats, Propensity
 from tools.prediction.training import folds_of
+from tools.prediction.worths import Worths
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,18 @@ class FittedObjective:
 
     objective: Objective
     worth: float
-    """Of one outcome, minor units, without the weight."""
+    """Of one outcome, minor units, without the weight; their mean where contacts differ."""
     version: str
     models: Mapping[str, Propensity]
     effects: tuple[Effect, ...]
+    each: Worths | None = None
+    """Of one outcome of each contact; None: `worth`, whoever it is."""
+
+    def worths(self, contact_ids: pl.Series) -> Floats:
+        """Of one outcome of each of them, minor units, without the weight."""
+        if self.each is None:
+            return np.full(len(contact_ids), self.worth)
+        return self.each.of(contact_ids)
 
     def estimates(self, matrix: Floats, folds: npt.NDArray[np.int8]) -> tuple[Estimate, ...]:
         """Of every treatment, for the contacts of a table."""
@@ -56,9 +65,8 @@ class Fitted:
         of a contact what the table of all does.
         """
         matrix, folds = self.encoding.of(observations).matrix, told_by(observations)
-        contacts = observations.get_column("contact").to_numpy()
         return tables(
-            [(one, one.estimates(matrix, folds)) for one in self.objectives], contacts, self.at
+            [(one, one.estimates(matrix, folds)) for one in self.objectives], observations, self.at
         )
 
 
@@ -70,10 +78,11 @@ def told_by(observations: pl.DataFrame) -> npt.NDArray[np.int8]:
 
 def tables(
     told: Sequence[tuple[FittedObjective, Sequence[Estimate]]],
-    contacts: npt.NDArray[np.uint32],
+    observations: pl.DataFrame,
     at: datetime,
 ) -> pl.DataFrame:
-    """PREDICTIONS of estimates: one frame, columns joined once."""
+    """PREDICTIONS of estimates, one frame: joined once. observations: contact, contact_id."""
+    contacts = observations.get_column("contact").to_numpy()
     rows = [(of, estimate) for of, estimates in told for estimate in estimates]
     if not rows:
         return PREDICTIONS.empty()
@@ -85,9 +94,17 @@ def tables(
         name: np.concatenate([getattr(estimate, name) for _, estimate in rows])
         for name in ("base", "effect", "effect_se", "low", "high")
     }
+    numbers["worth"] = _worths(told, observations.get_column("contact_id"))
     return PREDICTIONS.conform(
         said[each].with_columns(contact=np.tile(contacts, len(rows)), **numbers)
     )
+
+
+def _worths(
+    told: Sequence[tuple[FittedObjective, Sequence[Estimate]]], contact_ids: pl.Series
+) -> Floats:
+    """Of each row: those of an objective's contacts, once for each of its treatments."""
+    return np.concatenate([np.tile(of.worths(contact_ids), len(each)) for of, each in told])
 
 
 def _said(of: FittedObjective, effect: Effect) -> dict[str, object]:
@@ -96,7 +113,6 @@ def _said(of: FittedObjective, effect: Effect) -> dict[str, object]:
         "channel": effect.channel,
         "outcome": of.objective.outcome,
         "weight": of.objective.weight,
-        "worth": of.worth,
         "evidence": effect.evidence,
         "support": effect.support,
         "model": of.name(effect),

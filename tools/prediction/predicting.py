@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from domain.canonical import digest
-from domain.names import CHANNELS
+from domain.names import CHANNELS, OutcomeKind
 from domain.objective import Objective, Prior
 from domain.special import Personal
 from tools.measurement.answers import NOTHING
@@ -24,8 +24,11 @@ from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.points import FeaturesAt, Points, points_of
 from tools.prediction.propensity import DEEP, PARAMETERS
 from tools.prediction.training import FOLDS, Lessons, learn_from
+from tools.prediction.worths import Worths
 
 APPROVED: Final = "approved"
+OF_NO_EFFECT: Final = {"weight", "acknowledge_engagement", "purpose", "worth_days", "margin"}
+"""What an objective says that no effect is learnt from."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def predict(
     declared: Mapping[str, Personal | None] | None = None,
     features_at: FeaturesAt | None = None,
     appointed: Appointed | None = None,
+    worths: Mapping[OutcomeKind, Worths] | None = None,
 ) -> Forecast:
     """One row per contact, approved treatment and objective; a card per treatment and objective.
 
@@ -62,7 +66,9 @@ def predict(
     `declared`: what the policy says of attributes; those of a special category are no features,
     and the cards say so. `features_at`: what contacts had done by an instant, asked for each touch
     at its own and for each contact at `at`. `appointed`: which family, or held version, speaks for
-    what; by default the same family for all. The same inputs give the same bytes on one machine.
+    what; by default the same family for all. `worths`: what an outcome of each contact is worth,
+    where its purpose says; else one worth for all (`worth_of`). The same inputs give the same bytes
+    on one machine.
     """
     points = None if features_at is None else points_of(observations, touches, features_at, at)
     rows = observations if points is None else points.rows
@@ -84,13 +90,14 @@ def predict(
             offered,
             [one for one in priors if one.speaks_for(objective, objectives[0])],
             appointed or {},
+            (worths or {}).get(objective.outcome),
         )
         for objective in objectives
     ]
     return Forecast(
         tables(
             [(one.learnt, one.said) for one in told],
-            observations.get_column("contact").to_numpy(),
+            observations,
             at,
         ),
         tuple(card for one in told for card in one.cards),
@@ -109,6 +116,7 @@ def _of_objective(
     offered: pl.DataFrame,
     priors: Sequence[Prior],
     appointed: Appointed,
+    each: Worths | None,
 ) -> Fit:
     """`count`: of the rows of observations so many are contacts, the first ones."""
     models = Models(features, lessons.training)
@@ -120,8 +128,8 @@ def _of_objective(
         for treatment_id, channel in offered.select("treatment_id", "channel").iter_rows()
     ]
     effects = tuple(effect for effect, _ in spoken)
-    worth, worth_said = worth_of(objective, lessons.training)
-    learnt = FittedObjective(objective, worth, versions[DEFAULT], models.fitted, effects)
+    worth, worth_said = _worth_said(objective, lessons.training, each, observations.head(count))
+    learnt = FittedObjective(objective, worth, versions[DEFAULT], models.fitted, effects, each)
     estimates = tuple(one.of(chances) for one in effects)
     policies = {
         channel: grade_policy(
@@ -159,6 +167,15 @@ def _taught(lessons: Lessons, points: Points | None) -> Lessons:
     return Lessons(points.numbered(lessons.training), points.numbered(lessons.evaluation))
 
 
+def _worth_said(
+    objective: Objective, training: pl.DataFrame, each: Worths | None, contacts: pl.DataFrame
+) -> tuple[float, str]:
+    """Value of one outcome in minor units, the mean where contacts differ, and its source."""
+    if each is None or contacts.is_empty():
+        return worth_of(objective, training)
+    return float(each.of(contacts.get_column("contact_id")).mean()), each.words
+
+
 def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
     """Value of one outcome in minor units, with where it comes from.
 
@@ -184,7 +201,7 @@ def _versions(features: Features, lessons: Lessons, objective: Objective) -> dic
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
         "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED],
         "folds": FOLDS,
-        "objective": objective.model_dump(exclude={"weight", "acknowledge_engagement"}),
+        "objective": objective.model_dump(exclude=OF_NO_EFFECT),
     }
     return {
         family: f"tlearner-{digest(said if family == DEFAULT else {**said, 'family': family})[:12]}"
