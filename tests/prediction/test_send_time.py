@@ -169,3 +169,58 @@ def test_a_touch_after_the_instant_tells_nothing() -> None:
     found = fit_send_times(pl.concat([rows, future]), people, AT)
     assert found.touches == rows.height
     assert (found.hours.multiplier == fit_send_times(rows, people, AT).hours.multiplier).all()
+
+
+def test_what_the_hour_explains_is_not_counted_again_for_the_weekday() -> None:
+    draws = np.random.default_rng(6)
+    people = pl.DataFrame({"contact_id": ["one"], "timezone": ["UTC"]})
+    day = draws.integers(1, 180, 20_000)
+    start = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
+    weekend = (day % 7) >= 5
+    evening = np.where(draws.random(day.size) < 0.7, weekend, draws.random(day.size) < 0.3)
+    hour = np.where(evening, draws.integers(18, 21, day.size), draws.integers(6, 18, day.size))
+    minutes = pl.Series((day * 24 + hour) * 60_000_000 * 60).cast(pl.Duration("us"))
+    rows = people[np.zeros(day.size, dtype=int)].with_columns(
+        touched_at=pl.lit(start, pl.Datetime("us", "UTC")) + minutes,
+        channel=pl.lit("email"),
+        treatment_id=pl.lit("offer"),
+        answered=pl.Series(draws.random(day.size) < np.where(evening, 0.24, 0.06)),
+    )
+
+    found = fit_send_times(rows, people, AT)
+
+    late, early = found.hours.multiplier[6], found.hours.multiplier[3]
+    saturday, monday = found.weekday.multiplier[5], found.weekday.multiplier[0]
+    assert late * saturday / (early * monday) == pytest.approx(4.0, rel=0.15)
+
+
+def test_hour_and_weekday_that_both_matter_are_told_apart() -> None:
+    rows, people = world(7, np.ones(BLOCKS), touches=40_000)
+    local = rows.join(people, on="contact_id", maintain_order="left").pipe(
+        with_local_time, "touched_at"
+    )
+    late = (local.get_column("local_hour") >= 18).to_numpy()
+    weekend = (local.get_column("local_weekday") >= 6).to_numpy()
+    # Most evening touches on workdays are left out, so that evenings and weekends come together.
+    kept = ~late | weekend | (np.random.default_rng(1).random(rows.height) < 0.2)
+    chance = 0.05 * np.where(late, 2.0, 1.0) * np.where(weekend, 3.0, 1.0)
+    answered = np.random.default_rng(2).random(rows.height) < chance
+
+    found = fit_send_times(
+        rows.with_columns(answered=pl.Series(answered)).filter(pl.Series(kept)), people, AT
+    )
+
+    hours, weekday = found.hours.multiplier, found.weekday.multiplier
+    assert hours[6:].mean() / hours[:6].mean() == pytest.approx(2.0, rel=0.15)
+    assert weekday[5:].mean() / weekday[:5].mean() == pytest.approx(3.0, rel=0.15)
+
+
+def test_the_same_touches_in_another_order_of_contacts_give_the_same_curves_to_the_last_bit() -> (
+    None
+):
+    rows, people = world(3, REAL, touches=30_000, contacts=300, apart=0.7)
+
+    one, other = (fit_send_times(rows, some, AT) for some in (people, people[::-1]))
+
+    assert (one.hours.multiplier == other.hours.multiplier).all()
+    assert one.own.equals(other.own)

@@ -2,8 +2,10 @@
 
 Empirical Bayes: answers of a part of the day against those expected of the same treatments and
 channels at any time, shrunk to 1; a contact's own curve shrunk to that of all. Where chance
-explains what was seen, the time does not matter and the model says so: a flat curve. Nothing tells
-here why a touch went out when it did: unless times were drawn, the curve is seen, not caused.
+explains what was seen, the time does not matter and the model says so: a flat curve. Hour and
+weekday are judged each within the other and fitted together: what one explains is not counted again
+for the other. Nothing tells here why a touch went out when it did: unless times were drawn, the
+curve is seen, not caused.
 """
 
 from dataclasses import dataclass
@@ -17,32 +19,11 @@ from domain.canonical import digest
 from domain.names import Evidence
 from tools.prediction.local_time import with_local_time
 from tools.prediction.propensity import Floats
+from tools.prediction.time_curves import HOURS_TOGETHER, STRATUM, Curve, fit_curves, spare_of
 
-HOURS_TOGETHER: Final = 3
-PARTS: Final = {"hours": 24 // HOURS_TOGETHER, "weekday": 7}
-"""What is told apart: parts of a day, days of a week."""
-STRATUM: Final = ("channel", "treatment_id")
 LEAST_TOUCHES: Final = 200
 LEAST_ANSWERS: Final = 20
-SURE: Final = 0.025
-"""Chance of finding one of the two curves where the time does not matter: 5% together."""
-UNTOLD: Final = 0.5
-"""Standard error of the logarithm of a multiplier about which nothing was seen."""
-MOST_STRENGTH: Final = 1e6
 Z_90: Final = 1.6448536269514722
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Multipliers of the chance of an answer per part, 1 on average over past touches."""
-
-    multiplier: Floats
-    variance: Floats
-    """Of its logarithm."""
-    matters: bool
-    p_value: float
-    strength: float
-    """Answers that the belief in no difference counts for."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +91,12 @@ def fit_send_times(rows: pl.DataFrame, contacts: pl.DataFrame, at: datetime) -> 
     zone, tell nothing; nor does a touch after `at`."""
     seen = rows.filter((pl.col("treatment_id") != "nothing") & (pl.col("touched_at") <= at))
     told = _placed(
-        seen.join(contacts.select("contact_id", "timezone"), on="contact_id", how="inner"),
+        seen.join(
+            contacts.select("contact_id", "timezone"),
+            on="contact_id",
+            how="inner",
+            maintain_order="left",
+        ),
         "touched_at",
     ).filter(pl.col("hours").is_not_null())
     told = told.with_columns(
@@ -119,7 +105,7 @@ def fit_send_times(rows: pl.DataFrame, contacts: pl.DataFrame, at: datetime) -> 
     )
     answers = int(told.get_column("answered").sum())
     enough = told.height >= LEAST_TOUCHES and answers >= LEAST_ANSWERS
-    hours, weekday = (_curve(told, part, enough) for part in PARTS)
+    hours, weekday = fit_curves(told, enough)
     own = _own(told, hours, weekday) if enough else _nobody()
     version = digest([told.height, answers, at.isoformat(), hours.multiplier.tolist(), own.height])[
         :12
@@ -144,69 +130,6 @@ def _placed(rows: pl.DataFrame, instant: str) -> pl.DataFrame:
     )
 
 
-def _curve(told: pl.DataFrame, part: str, enough: bool) -> Curve:
-    count = PARTS[part]
-    answered, expected = _sums(told, part, count)
-    spare = _spare(told)
-    p_value = _chance_of_none(told, part, count) if enough else 1.0
-    if p_value >= SURE:
-        variance = 1.0 / (UNTOLD**-2 + expected / spare)
-        return Curve(np.ones(count), variance, False, p_value, MOST_STRENGTH)
-    strength = _strength(answered, expected, spare)
-    shape = strength + answered / spare
-    multiplier = shape / (strength + expected / spare)
-    return Curve(multiplier, 1.0 / shape, True, p_value, strength)
-
-
-def _sums(told: pl.DataFrame, part: str, count: int) -> tuple[Floats, Floats]:
-    rows = told.get_column(part).to_numpy()
-    return tuple(  # type: ignore[return-value]
-        np.bincount(rows, weights=told.get_column(one).to_numpy(), minlength=count)
-        for one in ("answered", "expected")
-    )
-
-
-def _spare(told: pl.DataFrame) -> float:
-    """Variance of a count of answers as a share of its mean: of one in ten, nine tenths."""
-    expected = told.get_column("expected").to_numpy()
-    return float(1.0 - np.square(expected).sum() / max(expected.sum(), 1e-12)) or 1e-3
-
-
-def _chance_of_none(told: pl.DataFrame, part: str, count: int) -> float:
-    """p value of the generalised Cochran-Mantel-Haenszel test: do answers depend on the part,
-    within each treatment and channel? (Agresti 2013, 8.4)"""
-    from scipy.stats import chi2
-
-    cells = (
-        told.group_by(*STRATUM, part).agg(pl.len(), pl.col("answered").sum()).sort(*STRATUM, part)
-    )
-    apart, covariance = np.zeros(count), np.zeros((count, count))
-    for stratum in cells.partition_by(STRATUM, maintain_order=True):
-        parts = stratum.get_column(part).to_numpy()
-        touches, answered = np.zeros(count), np.zeros(count)
-        touches[parts] = stratum.get_column("len").to_numpy()
-        answered[parts] = stratum.get_column("answered").to_numpy()
-        n, m = touches.sum(), answered.sum()
-        if n < 2:
-            continue
-        apart += answered - touches * m / n
-        free = m * (n - m) / (n * n * (n - 1.0))
-        covariance += free * (n * np.diag(touches) - np.outer(touches, touches))
-    statistic = float(apart @ np.linalg.pinv(covariance, rcond=1e-9) @ apart)
-    freedom = int(np.linalg.matrix_rank(covariance))
-    return float(chi2.sf(statistic, freedom)) if freedom else 1.0
-
-
-def _strength(answered: Floats, expected: Floats, spare: float) -> float:
-    """Answers the belief in 1 counts for: one over the variance of true multipliers, by moments
-    (DerSimonian and Laird 1986)."""
-    apart = float((np.square(answered - expected) / np.maximum(expected, 1e-9)).sum())
-    total = float(expected.sum())
-    weight = total - float(np.square(expected).sum()) / max(total, 1e-9)
-    told = apart - spare * (int((expected > 0.0).sum()) - 1)
-    return min(weight / told, MOST_STRENGTH) if told > 0.0 else MOST_STRENGTH
-
-
 def _own(told: pl.DataFrame, hours: Curve, weekday: Curve) -> pl.DataFrame:
     """Each contact's own multipliers by part of the day; nobody's where contacts differ from the
     curve of all by no more than chance explains."""
@@ -224,13 +147,18 @@ def _own(told: pl.DataFrame, hours: Curve, weekday: Curve) -> pl.DataFrame:
         )
         .with_columns(share=pl.col("expected") / pl.col("expected").sum().over("contact_id"))
     )
-    spare = _spare(told)
+    spare = spare_of(told)
     found = cells.with_columns(
         excess=(pl.col("answered") - pl.col("expected")) ** 2
         - spare * pl.col("expected") * (1.0 - pl.col("share").fill_nan(1.0)),
         weight=pl.col("expected") ** 2 * (1.0 - pl.col("share").fill_nan(1.0)),
     )
-    each = found.group_by("contact_id").agg(pl.col("excess").sum()).get_column("excess").to_numpy()
+    each = (
+        found.group_by("contact_id", maintain_order=True)
+        .agg(pl.col("excess").sum())
+        .get_column("excess")
+        .to_numpy()
+    )
     excess, error = float(each.sum()), float(np.sqrt(np.square(each).sum()))
     if excess <= 1.96 * error or error == 0.0:
         return _nobody()
