@@ -6,6 +6,7 @@ import polars as pl
 
 from agents.desk import Desk
 from agents.timing import at_their_times
+from agents.tiring import less_whom_it_loses
 from domain.names import MARKETING_PURPOSE, AgentName
 from domain.tables import CANDIDATES, FINDINGS
 
@@ -21,9 +22,10 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     options: priced, with class; a due_at of their own, where not null, is the first instant they
     may happen. Open slots come first, then the more valuable, then the earlier. Where fewer are
     open the best closed slots are filed beside, so that the refusal is recorded with its reason.
-    value = gain x times x (1 - decay_per_day)^days - cost, minor units; value_se fades alike.
-    `times` is by how much people answer more or less then (agents/timing.py); it makes a slot
-    better or worse and never opens or closes one.
+    value = gain x times x (1 - decay_per_day)^days - cost - loss, minor units; value_se fades
+    alike, but for the loss. `times` is by how much people answer more or less then
+    (agents/timing.py); it makes a slot better or worse and never opens or closes one. `loss` is
+    what the touch may lose (agents/tiring.py).
 
     An agent asks only for cells the grid has: a class its channel does not declare is not its to
     use.
@@ -45,6 +47,7 @@ def at_best_slots(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
             value=pl.col("gain") * pl.col("left") - pl.col("cost"),
             value_se=pl.col("value_se") * pl.col("left"),
         )
+        .pipe(less_whom_it_loses, desk)
         .sort(
             *OPTION,
             "closed",

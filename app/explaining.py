@@ -12,6 +12,7 @@ from app.concert_told import times_of
 from app.flip_words import confirmation_data, flip_sentence
 from app.objective_shares import factors, foreseen, shares
 from app.reading import newest_run
+from app.tiring_told import tiring_of
 from domain.errors import RefusedError
 from domain.reasons import SENTENCES, findings_of
 from graph.choosing import PlanRecord
@@ -129,6 +130,7 @@ def _receipt(house: "House", found: _Found, row: dict[str, Any]) -> dict[str, An
         "factors": factors(known),
         "objectives": shares(house.tower, found.run, row, known),
         "times": times_of(house.tower, found.run, row),
+        "tiring": tiring_of(house.tower, found.run, row),
         "cost": row["cost"],
         "price": _rounded(row["price"]),
         "worth": _rounded(row.get("worth")),

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from app.concert_told import times_of
+from app.tiring_told import tiring_of
 from graph.opening import objectives_of, pins_of
 from graph.tower import Tower
 from tools.prediction.stored import predictions_of
@@ -35,9 +36,9 @@ def shares(
 ) -> list[dict[str, Any]]:
     """outcome, noun, weight, evidence, value (minor units) and the factors, for each objective.
 
-    The values add up to the touch's value before its cost. Those of all but the leading one are
-    weight x worth x effect x times, faded to the slot; the leading one has the rest, which is its
-    own such product, or the declared share of a deal that took its place.
+    The values add up to the touch's value before its cost and what it may lose. Those of all but
+    the leading one are weight x worth x effect x times, faded to the slot; the leading one has the
+    rest, which is its own such product, or the declared share of a deal that took its place.
     """
     if not known:
         return []
@@ -49,7 +50,9 @@ def shares(
         )
         for one in known
     ]
-    values[0] = round(round(row["value"], 2) + row["cost"] - sum(values[1:]), 2)
+    tiring = tiring_of(tower, run_id, row)
+    paid = row["cost"] + (0.0 if tiring is None else tiring["loss"])
+    values[0] = round(round(row["value"], 2) + paid - sum(values[1:]), 2)
     objectives = objectives_of(tower, pins_of(tower, run_id))
     nouns = {one.outcome: one.noun for one in objectives}
     return [

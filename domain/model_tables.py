@@ -45,3 +45,38 @@ OWN_SEND_TIMES = Table(
     },
 )
 """Only contacts whose answers differ from the others' by more than chance explains."""
+
+_STEP = "where the step begins of earlier touches within"
+
+TOUCH_LOSSES = Table(
+    "touch_losses",
+    {
+        "channel": _CHANNEL,
+        "touches_7d": Column(pl.Int64, f"{_STEP} 7 days"),
+        "touches_28d": Column(pl.Int64, f"{_STEP} 28 days"),
+        "unsubscribed": Column(pl.Float64, "chance that one more touch is answered so"),
+        "unsubscribed_low": Column(pl.Float64, "lower end of its 90% interval"),
+        "unsubscribed_high": Column(pl.Float64, "its upper end"),
+        "complained": Column(pl.Float64, "chance that one more touch is answered so"),
+        "complained_low": Column(pl.Float64, "lower end of its 90% interval"),
+        "complained_high": Column(pl.Float64, "its upper end"),
+        "loss": Column(pl.Float64, "sum of chance x declared loss, minor units"),
+        "loss_low": Column(pl.Float64, "with every chance at its lower end"),
+        "loss_high": Column(pl.Float64, "with every chance at its upper end"),
+        "loss_se": Column(pl.Float64, "its standard error, minor units"),
+        "evidence": Column(pl.String, "measured, or a prior where any priced chance rests on one"),
+        "support": Column(pl.Float64, "past touches of the channel at this step"),
+        "model": Column(pl.String, "version of the model, or name of the prior"),
+        "as_of": Column(INSTANT, "instant up to which touches and answers taught it"),
+    },
+)
+
+RECENT_TOUCHES = Table(
+    "recent_touches",
+    {
+        "contact": Column(pl.UInt32, "row number of the contact in this run's observations"),
+        "touches_7d": Column(pl.Int64, "touches by any tool in the 7 days before the run"),
+        "touches_28d": Column(pl.Int64, "in the 28 days before"),
+    },
+)
+"""Only contacts that had any."""

@@ -24,6 +24,7 @@ from graph.modelling import appointed, file_models
 from graph.opening import objectives_of
 from graph.people import by_person
 from graph.timing import keep_send_times
+from graph.tiring import keep_touch_losses
 from graph.tower import Tower
 from graph.worth import worths_at
 from policies.judging import judge
@@ -49,8 +50,9 @@ def slots_from(tower: Tower, pins: Pins) -> pl.DataFrame:
 
 
 def foresee(tower: Tower, pins: Pins) -> None:
-    """Write what each treatment would cause for each contact, with model cards beside it, and what
-    the hour changes of it. The predictions come last: once they are there all of it is."""
+    """Write what each treatment would cause for each contact, with model cards beside it, what the
+    hour changes of it and what a touch may lose. The predictions come last: once they are there all
+    of it is."""
     folder = tower.folder(pins.run_id)
     if folder.has(PREDICTIONS.name):
         return
@@ -71,6 +73,7 @@ def foresee(tower: Tower, pins: Pins) -> None:
     file_models(tower, pins, forecast)
     folder.write_records("model_cards", forecast.cards)
     keep_send_times(tower, pins, forecast.fits)
+    keep_touch_losses(tower, pins, people)
     folder.write(PREDICTIONS.name, PREDICTIONS.conform(forecast.predictions))
 
 

@@ -13,7 +13,7 @@ from domain.names import ActionClass, AgentName, Channel
 from domain.objective import Objective, Prior, each_once, in_currency
 from domain.record import Record
 from domain.toml import read_record
-from tools.concert_config import SendTimeConfig
+from tools.concert_config import FatigueConfig, SendTimeConfig, expect_counted_once
 from tools.models_config import ModelsConfig
 from tools.provider_config import ProviderConfig, no_channel_twice
 from tools.retention_config import RetentionConfig
@@ -122,6 +122,8 @@ class WorkspaceConfig(Record):
     """Which features models use beside the contacts' attributes."""
     send_time: SendTimeConfig = SendTimeConfig()
     """Whether the hour and the weekday count."""
+    fatigue: FatigueConfig | None = None
+    """What whom a touch loses is worth; None: what a touch risks is no part of its value."""
 
     @field_validator("single")
     @classmethod
@@ -147,6 +149,14 @@ class WorkspaceConfig(Record):
             known = [one.outcome for one in info.data["several"] or (info.data["single"],)]
             expect_known(priors, known)
         return priors
+
+    @field_validator("fatigue")
+    @classmethod
+    def _once(cls, said: FatigueConfig | None, info: ValidationInfo) -> FatigueConfig | None:
+        if said is not None and "single" in info.data and "several" in info.data:
+            counted = info.data["several"] or (info.data["single"],)
+            expect_counted_once(said, [one.outcome for one in counted])
+        return said
 
     @field_validator("providers")
     @classmethod

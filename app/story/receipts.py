@@ -44,6 +44,8 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     for told in receipt["times"]:
         about = f"for {told['outcome']}s, " if len(receipt["times"]) > 1 else ""
         out.print(f"          {about}{escape(told['sentence'])}")
+    if receipt["tiring"]:
+        out.print(f"          {escape(receipt['tiring']['sentence'])}")
     if receipt["winner"]:
         won = format_minor(receipt["winner"]["value"], currency)
         out.print(

@@ -8,12 +8,17 @@ import polars as pl
 
 from app.compose import open_house
 from app.explaining import explain
+from graph.opening import pins_of
+from graph.seeing import foresee
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh, ran
 
 KEYS = """
 [send_time]
 use = true
+
+[fatigue]
+unsubscribed = 4000
 """
 
 
@@ -41,11 +46,13 @@ def receipt(folder: Path, rule: pl.Expr) -> dict[str, Any]:
     return dict(told["receipts"][0])
 
 
-def test_a_run_keeps_no_send_times_unless_the_workspace_asks_for_them() -> None:
+def test_a_run_keeps_no_times_and_no_losses_unless_the_workspace_asks_for_them() -> None:
     names = {one.stem for one in tables(ran("company")).iterdir()}
 
     assert not names & {"send_times", "own_send_times", "send_time_notes"}
-    assert receipt(ran("company"), pl.col("channel") == "email")["times"] == []
+    assert not names & {"touch_losses", "recent_touches"}
+    told = receipt(ran("company"), pl.col("channel") == "email")
+    assert (told["times"], told["tiring"]) == ([], None)
 
 
 def test_each_channel_of_a_run_says_how_far_its_hours_may_be_believed() -> None:
@@ -59,7 +66,7 @@ def test_each_channel_of_a_run_says_how_far_its_hours_may_be_believed() -> None:
     assert all(notes.count(f'"channel":"{one}"') == 1 for one in set(told["channel"]))
 
 
-def test_values_are_the_effects_times_the_hour_as_the_receipt_says() -> None:
+def test_values_are_the_effects_times_the_hour_less_the_loss_as_the_receipt_says() -> None:
     folder = together()
     rows = decisions(folder).filter(
         (pl.col("channel") == "email") & (pl.col("class") == "marketing")
@@ -70,10 +77,43 @@ def test_values_are_the_effects_times_the_hour_as_the_receipt_says() -> None:
         factors = told["factors"]
         left = 0.95 ** (row["slot"] * 3 / 24)
         gain = factors["effect"] * factors["worth"] * times["multiplier"] * left
-        assert abs(told["value"] - (gain - row["cost"])) < 0.01
+        loss = told["tiring"]["loss"]
+        assert loss > 0
+        assert abs(told["value"] - (gain - row["cost"] - loss)) < 0.01
+        assert abs(told["objectives"][0]["value"] - gain) < 0.02
 
 
-def test_the_command_says_why_this_hour() -> None:
+def test_a_loss_is_the_chance_after_so_many_touches_times_what_was_declared() -> None:
+    folder = together()
+    recent = pl.read_parquet(tables(folder) / "recent_touches.parquet")
+    busiest = recent.sort("touches_7d", "touches_28d", "contact").row(-1, named=True)
+    row = decisions(folder).filter(contact=busiest["contact"]).row(0, named=True)
+
+    told = receipt(folder, pl.col("decision_id") == row["decision_id"])["tiring"]
+
+    assert (told["touches_7d"], told["touches_28d"]) == (
+        busiest["touches_7d"],
+        busiest["touches_28d"],
+    )
+    assert abs(told["loss"] - told["chances"]["unsubscribed"]["chance"] * 4000) < 1e-9
+    assert told["loss_low"] < told["loss"] < told["loss_high"]
+
+
+def test_a_run_that_died_before_its_predictions_finds_the_same_times_and_losses() -> None:
+    folder = copy_of(together())
+    house = open_house(folder)
+    run_id = tables(folder).name
+    names = ("own_send_times", "send_times", "recent_touches", "touch_losses", "predictions")
+    before = {one: (tables(folder) / f"{one}.parquet").read_bytes() for one in names}
+    for one in names[1:]:
+        (tables(folder) / f"{one}.parquet").unlink()
+
+    foresee(house.tower, pins_of(house.tower, run_id))
+
+    assert {one: (tables(folder) / f"{one}.parquet").read_bytes() for one in names} == before
+
+
+def test_the_command_says_why_this_hour_and_what_the_touch_may_lose() -> None:
     folder = together()
     row = decisions(folder).filter(pl.col("channel") == "email").row(0, named=True)
 
@@ -82,3 +122,5 @@ def test_the_command_says_why_this_hour() -> None:
     (times,) = receipt(folder, pl.col("decision_id") == row["decision_id"])["times"]
     assert " ".join(times["sentence"].split()) in " ".join(said.split())
     assert " local: " in times["sentence"]
+    tiring = receipt(folder, pl.col("decision_id") == row["decision_id"])["tiring"]
+    assert " ".join(tiring["sentence"].split()) in " ".join(said.split())

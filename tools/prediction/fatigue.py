@@ -50,7 +50,7 @@ class Fatigue:
     def risks(self, asked: pl.DataFrame) -> pl.DataFrame:
         """asked (channel, touches_7d, touches_28d) with chance, low and high of each outcome:
         OUTCOME, OUTCOME_low, OUTCOME_high, and `evidence` (a prior where any of them is)."""
-        placed = asked.with_columns(_step(name).alias(f"step_{name}") for name in STEPS)
+        placed = asked.with_columns(step_of(name).alias(f"step_{name}") for name in STEPS)
         keys = {"channel": "channel", **{f"step_{name}": name for name in STEPS}}
         for outcome in USUAL:
             told = self.table.filter(outcome=outcome).select(
@@ -73,7 +73,7 @@ def fit_fatigue(rows: pl.DataFrame, at: datetime) -> Fatigue:
     channels, and where all together have fewer, on what is usual anywhere."""
     cells = (
         rows.filter(pl.col("channel").is_in(CHANNELS))
-        .with_columns(_step(name).alias(name) for name in STEPS)
+        .with_columns(step_of(name).alias(name) for name in STEPS)
         .group_by("channel", *STEPS)
         .agg(pl.len().cast(pl.Int64).alias("trials"), *(pl.col(one).sum() for one in USUAL))
         .sort("channel", *STEPS)
@@ -190,7 +190,7 @@ def _table(
     )
 
 
-def _step(name: str) -> pl.Expr:
+def step_of(name: str) -> pl.Expr:
     """Where the step begins that a count of earlier touches lies on."""
     begins = STEPS[name]
     chosen = pl.lit(begins[0])
