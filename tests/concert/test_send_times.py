@@ -43,7 +43,8 @@ def past(seed: int, people: pl.DataFrame, *, evening: float, touches: int = 6000
     where the contact lives."""
     draws = np.random.default_rng(seed)
     rows = people[draws.integers(0, people.height, touches)].with_columns(
-        touched_at=pl.lit(NOON) - pl.duration(minutes=draws.integers(1, 180 * 1440, touches)),
+        touched_at=pl.lit(NOON)
+        - pl.duration(minutes=pl.lit(pl.Series(draws.integers(1, 180 * 1440, touches)))),
         channel=pl.lit("email"),
         treatment_id=pl.lit("offer"),
     )
