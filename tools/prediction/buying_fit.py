@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 
 from tools.prediction.buying import Buying
+from tools.prediction.months import Clock
 from tools.prediction.propensity import Floats
 from tools.prediction.purchases import Histories
 
 WEEK: Final = 7.0
-PERIOD_DAYS: Final = 28
-"""The calendar's steps: a month, whole weeks."""
+PERIODS_DAYS: Final = (7, 14, 28)
+"""How long the calendar's steps may be: whole weeks, a month at most."""
 BOUNDS: Final = (-7.0, 7.0)
 """Of the logarithm of each parameter."""
 LOOSE: Final = 5.0
@@ -20,40 +21,6 @@ tell finite, and moves the published estimates in no printed digit."""
 WIDEST: Final = 2.0
 """Most standard error of a logarithm that is followed: further out nothing changes any more."""
 LEAST_PERIODS: Final = 4
-MOST_MEMORY: Final = 0.95
-
-
-@dataclass(frozen=True)
-class Clock:
-    """How fast the population buys in each period, 1 on average over the days watched; the newest
-    period last.
-
-    Time runs by it: a customer's month of twice the average counts for two months."""
-
-    levels: Floats
-    spread: float
-    """Standard deviation of the logarithm of a period's level, beyond sampling error."""
-    memory: float
-    """Correlation of one period's with the next, 0 to MOST_MEMORY."""
-
-    @property
-    def moves(self) -> bool:
-        return len(self.levels) > 1
-
-    def ahead(self, weeks: float) -> tuple[float, float]:
-        """Mean level over the next `weeks` and its standard error: the last level, which returns
-        to 1 as fast as past levels did (autoregressive of first order). No month's season is
-        known before it was seen once, hence the error."""
-        if not self.moves or weeks <= 0.0:
-            return 1.0, 0.0
-        edges = np.append(np.arange(0.0, weeks * WEEK, PERIOD_DAYS), weeks * WEEK)
-        share = np.diff(edges) / (weeks * WEEK)
-        steps = np.arange(1, len(share) + 1)
-        mean = share @ np.exp(self.memory**steps * np.log(self.levels[-1]))
-        apart = np.abs(steps[:, None] - steps)
-        known = self.memory ** (steps[:, None] + steps)
-        covariance = self.spread**2 * (self.memory**apart - known)
-        return float(mean), float(mean * np.sqrt(max(share @ covariance @ share, 0.0)))
 
 
 @dataclass(frozen=True)
@@ -70,19 +37,18 @@ class BuyingFit:
 
     def at(self, point: Floats, told: Histories) -> tuple[Buying, Floats, Floats]:
         """The model, recency and age (weeks by the clock) at other parameters."""
-        return read_point(point, told, _overlaps(told.days, len(self.clock.levels)))
+        overlaps = _overlaps(told.days, len(self.clock.levels), self.clock.period_days)
+        return read_point(point, told, overlaps)
 
 
 def fit_buying(told: Histories, *, calendar: bool = True) -> BuyingFit:
     """As published, or with a calendar where that is likelier by more than its parameters cost
-    (Akaike 1974): a choice that only ever sees the past."""
-    flat = _fit(told, 1)
-    periods = told.days // PERIOD_DAYS
-    if not calendar or periods < LEAST_PERIODS:
-        return flat
-    moving = _fit(told, periods)
-    better = moving.log_likelihood - (periods - 1) > flat.log_likelihood
-    return moving if better else flat
+    (Akaike 1974), its steps as long as is likeliest: choices that only ever see the past."""
+    fits = [_fit(told, 1, told.days)]
+    if calendar:
+        steps = ((told.days // days, days) for days in PERIODS_DAYS)
+        fits += [_fit(told, count, days) for count, days in steps if count >= LEAST_PERIODS]
+    return max(fits, key=lambda fit: fit.log_likelihood - len(fit.point))
 
 
 def read_point(point: Floats, told: Histories, overlaps: Floats) -> tuple[Buying, Floats, Floats]:
@@ -91,10 +57,10 @@ def read_point(point: Floats, told: Histories, overlaps: Floats) -> tuple[Buying
     return Buying(*(float(one) for one in np.exp(point[:4]))), recency, age
 
 
-def _fit(told: Histories, periods: int) -> BuyingFit:
+def _fit(told: Histories, periods: int, period_days: int) -> BuyingFit:
     from scipy.optimize import minimize
 
-    overlaps = _overlaps(told.days, periods)
+    overlaps = _overlaps(told.days, periods, period_days)
     value = _Likelihood(told, overlaps)
     start = np.concatenate([np.log([0.5, 8.0, 1.0, 3.0]), np.zeros(periods - 1)])
     found = minimize(
@@ -110,7 +76,7 @@ def _fit(told: Histories, periods: int) -> BuyingFit:
     _, likelihood = value.parts(point)
     return BuyingFit(
         Buying(*(float(one) for one in np.exp(point[:4]))),
-        _clock(levels, value.bought),
+        Clock(levels, value.bought, period_days),
         likelihood,
         point,
         _errors(value, point),
@@ -187,10 +153,10 @@ class _Likelihood:
         return np.asarray((slope - share * slope.sum())[1:], dtype=np.float64)
 
 
-def _overlaps(days: int, periods: int) -> Floats:
+def _overlaps(days: int, periods: int, period_days: int) -> Floats:
     """(days + 1) x periods: how many days of each period have passed on each day. Periods count
     back from the end; the oldest holds what is left over."""
-    ends = days - PERIOD_DAYS * np.arange(periods)[::-1]
+    ends = days - period_days * np.arange(periods)[::-1]
     starts = np.append(0, ends[:-1])
     passed = np.arange(days + 1, dtype=np.float64)[:, None]
     return np.asarray(np.clip(passed - starts, 0.0, ends - starts), dtype=np.float64)
@@ -218,14 +184,3 @@ def _errors(value: _Likelihood, point: Floats) -> Floats:
 
 def _moves(point: Floats, step: float) -> Floats:
     return np.eye(len(point)) * step
-
-
-def _clock(levels: Floats, bought: Floats) -> Clock:
-    """Spread and memory of the levels, less what chance alone would show."""
-    if len(levels) < 2:
-        return Clock(levels, 0.0, 0.0)
-    apart = np.log(levels) - np.log(levels).mean()
-    noise = float((1.0 / np.maximum(bought, 1.0)).mean())
-    spread = float(np.sqrt(max(float(apart @ apart) / (len(levels) - 1) - noise, 0.0)))
-    memory = float(apart[1:] @ apart[:-1] / max(float(apart @ apart), 1e-12))
-    return Clock(levels, spread, min(max(memory, 0.0), MOST_MEMORY))
