@@ -125,13 +125,13 @@ def test_months_that_differ_are_seen_and_months_that_do_not_are_not() -> None:
     moving = [
         fit_buying(histories(simulate(KNOWN, 1500, 280, 0, s, season=0.5), AT)) for s in (1, 2)
     ]
-    still = [fit_buying(histories(simulate(KNOWN, 400, 280, 0, s), AT)) for s in range(20)]
+    still = [fit_buying(histories(simulate(KNOWN, 400, 280, 0, s), AT)) for s in range(12)]
 
     assert all(fit.clock.moves for fit in moving)
     for clock in (fit.clock for fit in moving):
         month = np.arange(len(clock.levels)) * clock.period_days // 28
         assert np.corrcoef(clock.levels, month % 2)[0, 1] > 0.8
-    assert sum(fit.clock.moves for fit in still) <= 2
+    assert sum(fit.clock.moves for fit in still) <= 1
 
 
 def test_a_day_with_two_purchases_counts_once_and_rows_in_any_order_say_the_same() -> None:

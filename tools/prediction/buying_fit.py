@@ -48,7 +48,7 @@ def fit_buying(told: Histories, *, calendar: bool = True) -> BuyingFit:
     if calendar:
         steps = ((told.days // days, days) for days in PERIODS_DAYS)
         fits += [_fit(told, count, days) for count, days in steps if count >= LEAST_PERIODS]
-    return max(fits, key=lambda fit: fit.log_likelihood - len(fit.point))
+    return _with_errors(max(fits, key=lambda fit: fit.log_likelihood - len(fit.point)))
 
 
 def read_point(point: Floats, told: Histories, overlaps: Floats) -> tuple[Buying, Floats, Floats]:
@@ -57,11 +57,20 @@ def read_point(point: Floats, told: Histories, overlaps: Floats) -> tuple[Buying
     return Buying(*(float(one) for one in np.exp(point[:4]))), recency, age
 
 
-def _fit(told: Histories, periods: int, period_days: int) -> BuyingFit:
+@dataclass(frozen=True)
+class _Found:
+    """The likeliest parameters with steps of one length."""
+
+    value: "_Likelihood"
+    point: Floats
+    log_likelihood: float
+    period_days: int
+
+
+def _fit(told: Histories, periods: int, period_days: int) -> _Found:
     from scipy.optimize import minimize
 
-    overlaps = _overlaps(told.days, periods, period_days)
-    value = _Likelihood(told, overlaps)
+    value = _Likelihood(told, _overlaps(told.days, periods, period_days))
     start = np.concatenate([np.log([0.5, 8.0, 1.0, 3.0]), np.zeros(periods - 1)])
     found = minimize(
         value,
@@ -72,12 +81,15 @@ def _fit(told: Histories, periods: int, period_days: int) -> BuyingFit:
         options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-6 * max(len(told), 1)},
     )
     point = np.asarray(found.x, dtype=np.float64)
-    levels = _levels(point[4:], overlaps[-1])
-    _, likelihood = value.parts(point)
+    return _Found(value, point, value.parts(point)[1], period_days)
+
+
+def _with_errors(found: _Found) -> BuyingFit:
+    value, point = found.value, found.point
     return BuyingFit(
         Buying(*(float(one) for one in np.exp(point[:4]))),
-        Clock(levels, value.bought, period_days),
-        likelihood,
+        Clock(_levels(point[4:], value.overlaps[-1]), value.bought, found.period_days),
+        found.log_likelihood,
         point,
         _errors(value, point),
     )
