@@ -56,10 +56,10 @@ def test_differences_that_chance_alone_would_make_are_no_season() -> None:
 
 
 def test_the_mean_of_the_periods_ahead_lies_within_its_interval_as_often_as_it_says() -> None:
-    """Memory 0.6, spread 0.3, ten periods seen and three asked for: 300 worlds."""
+    """Memory 0.6, spread 0.3, ten periods seen and three asked for: 150 worlds."""
     draws = np.random.default_rng(11)
     inside = []
-    for _ in range(300):
+    for _ in range(150):
         logs = walk(draws, 13, 0.6, 0.3)
         mean = np.exp(logs[:10]).mean()
         level, error = clock(logs[:10]).ahead(WEEKS)

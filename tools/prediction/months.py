@@ -70,12 +70,12 @@ class _Process:
     """One memory and one spread, with what the levels say of them and of the periods ahead."""
 
     def __init__(self, logs: Floats, noise: Floats, memory: float, spread: float) -> None:
-        self.memory, self.spread, self.count = memory, spread, len(logs)
-        seen = self._covariance(np.arange(self.count), np.arange(self.count)) + np.diag(noise)
+        self.memory, self.spread = memory, spread
+        self._seen = np.arange(len(logs), dtype=np.float64)
+        seen = self._covariance(self._seen, self._seen) + np.diag(noise)
         self._inverse = np.linalg.inv(seen)
-        ones = np.ones(self.count)
         self._told = self._inverse.sum()
-        self.mean = float(ones @ self._inverse @ logs / self._told)
+        self.mean = float(self._inverse.sum(axis=0) @ logs / self._told)
         self._apart = logs - self.mean
         off = float(self._apart @ self._inverse @ self._apart)
         self.log_likelihood = -0.5 * (np.linalg.slogdet(seen)[1] + np.log(self._told) + off)
@@ -83,13 +83,13 @@ class _Process:
     def ahead(self, share: Floats) -> tuple[float, float]:
         """Mean and variance of the average level over the next periods, weighed by their share:
         the best linear prediction of each logarithm, and the moments of a lognormal."""
-        steps = self.count + np.arange(len(share))
-        near = self._covariance(steps, np.arange(self.count)) @ self._inverse
+        steps = len(self._seen) + np.arange(len(share), dtype=np.float64)
+        near = self._covariance(steps, self._seen) @ self._inverse
         logs = self.mean + near @ self._apart
         unknown = 1.0 - near.sum(axis=1)
         covariance = (
             self._covariance(steps, steps)
-            - near @ self._covariance(np.arange(self.count), steps)
+            - near @ self._covariance(self._seen, steps)
             + np.outer(unknown, unknown) / self._told
         )
         levels = share * np.exp(logs + np.diag(covariance) / 2.0)
