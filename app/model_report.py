@@ -33,7 +33,7 @@ def model_report(house: "House") -> dict[str, Any]:
         ]
     newest = runs.latest(house.tower.ledger)
     pins = None if newest is None else pins_of(house.tower, newest.run_id)
-    return {
+    data: dict[str, Any] = {
         "run_id": None if pins is None else pins.run_id,
         "currency": house.tower.config.currency,
         "models": [_model(house, one) for one in ids],
@@ -41,6 +41,22 @@ def model_report(house: "House") -> dict[str, Any]:
         "responses": [_response(one) for one in _curves(house)],
         "note": house.tower.config.note,
     }
+    return {**data, "missing": missing(data)}
+
+
+def missing(data: dict[str, Any]) -> list[str]:
+    """What the report can't show, why, and what to do."""
+    why_no_qini = (
+        "no prediction of the newest run rests on a comparison that chance made: keep a holdout"
+        if data["run_id"]
+        else "no run was made yet: `clearance run`"
+    )
+    told = {
+        "models": "No model decides or challenges yet: `clearance run` fits and files them.",
+        "qini": f"No Qini curve: {why_no_qini}.",
+        "responses": "No response curve: no campaign has spend. `clearance import spend FILE`.",
+    }
+    return [words for part, words in told.items() if not data[part]]
 
 
 def _model(house: "House", version_id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -78,15 +78,26 @@ def models(
     Example: clearance report models --html models.html --png charts
     """
     from app.model_report import model_report
-    from app.story.model_pages import write_page, write_pngs
     from app.story.models import show_report
 
     data = model_report(open_house(workspace))
-    if html is not None:
-        write_page(data, html)
-    files = [] if pngs is None else write_pngs(data, pngs)
-    told = {**data, "html": None if html is None else str(html), "pngs": files}
+    told = {**data, **_written(data, html, pngs)}
     answer(told, as_json, lambda out: show_report(out, told))
+
+
+def _written(data: dict[str, Any], html: Path | None, pngs: Path | None) -> dict[str, Any]:
+    """The files asked for, written; the plotting library is loaded only for them."""
+    files: list[str] = []
+    if html is not None:
+        from app.story.model_pages import page
+        from app.story.pages import write
+
+        write(page(data), html)
+    if pngs is not None:
+        from app.story.model_charts import write_pngs
+
+        files = write_pngs(data, pngs)
+    return {"html": None if html is None else str(html), "pngs": files}
 
 
 def verify(

@@ -99,7 +99,10 @@ def show_promotion(out: Console, data: dict[str, Any]) -> None:
 
 def show_report(out: Console, data: dict[str, Any]) -> None:
     """Each model's calibration by groups, Qini curves at fifths, what campaigns bring now."""
-    show_list(out, {"versions": data["models"], "challenging": []})
+    if data["models"]:
+        show_list(out, {"versions": data["models"], "challenging": []})
+    for words in data["missing"]:
+        out.print(words)
     for one in data["models"]:
         if one["calibration"]:
             out.print(f"[bold]{escape(one['name'])}[/] ({one['family']}): predicted and answered")

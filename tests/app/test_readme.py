@@ -84,7 +84,8 @@ def test_help_imports_nothing_heavy() -> None:
         "import app.cli\n"
         "try: app.cli.main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'polars', 'duckdb', 'sklearn', 'langgraph', 'sqlalchemy', 'scipy'}\n"
+        "heavy = {'polars', 'duckdb', 'sklearn', 'langgraph', 'sqlalchemy', 'scipy', "
+        "'matplotlib'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run(

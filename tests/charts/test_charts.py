@@ -1,90 +1,213 @@
-"""Charts: where things lie, and files that any viewer reads."""
+"""Charts: what is drawn, that nothing is cut off, and files that any viewer reads."""
 
-import struct
+import io
+import os
+import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
-import zlib
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox, BboxBase
 
-from tools.charts.chart import HEIGHT, WIDTH, Chart, Dot, Line, tick_words, ticks
-from tools.charts.letters import stencil
-from tools.charts.png import BLUE, GREY, INK, PALE, SCALE, png
-from tools.charts.svg import svg
-
-CHART = Chart(
-    "Gains <of all>",
-    "share",
-    "gain",
-    (Line("even", ((0.0, 0.0), (1.0, 0.1)), dashed=True), Line("ours", ((0.0, 0.0), (1.0, 0.2)))),
-    ((0.0, 0.0, 0.02), (1.0, 0.15, 0.25)),
-    (Dot(0.5, 0.12, 0.1, 0.14),),
+from tools.charts.chart import (
+    Axis,
+    Band,
+    Bar,
+    Bars,
+    Chart,
+    Columns,
+    Curves,
+    Dots,
+    Grades,
+    Line,
+    Mark,
+    number_words,
+    share_words,
 )
+from tools.charts.drawing import figure
+from tools.charts.looks import BLUE, DOTS_PER_INCH, GREY, ORANGE, PALE, SKY, WIDTH, looks
+from tools.charts.pictures import png, svg
+
+ROOT = Path(__file__).parents[2]
+ODD = "<script>alert('a')</script> $\\frac{ & \u65e5\u672c"
+"""Markup, the beginning of a formula, and letters that the font lacks."""
+CURVES = Curves(
+    "Gains <of all>",
+    Axis("share of contacts", "share"),
+    Axis("gain"),
+    (Line("even", ((0.0, 0.0), (1.0, 0.1)), dashed=True), Line("ours", ((0.0, 0.0), (1.0, 0.2)))),
+    Band("band", ((0.0, 0.0, 0.02), (1.0, 0.15, 0.25))),
+    Dots("found", ((0.5, 0.12, 0.1, 0.14),)),
+    (Mark("now", 0.3),),
+    "A note.",
+)
+BARS = Bars("Missing", Axis("rows", "share"), (Bar(ODD, 0.2, "8 of 40"), Bar("b", 1.0, "all")), 1.0)
+COLUMNS = Columns(
+    "Delay", Axis("days"), Axis("answers"), (0.0, 1.0, 2.0), (30, 2), (Mark("median", 0.4),)
+)
+GRADES = Grades("Grades", ("one", "two"), ("x", "y"), (("A", "F"), ("-", "C")))
+EACH: list[Chart] = [CURVES, BARS, COLUMNS, GRADES]
 
 
-def pixels(body: bytes) -> np.ndarray:
-    """The picture read again, by the specification: signature, checked parts, rows."""
-    assert body[:8] == b"\x89PNG\r\n\x1a\n"
-    parts, at = {}, 8
-    while at < len(body):
-        (size,) = struct.unpack(">I", body[at : at + 4])
-        kind, data = body[at + 4 : at + 8], body[at + 8 : at + 8 + size]
-        (told,) = struct.unpack(">I", body[at + 8 + size : at + 12 + size])
-        assert told == zlib.crc32(kind + data)
-        parts[kind], at = data, at + 12 + size
-    wide, high = struct.unpack(">II", parts[b"IHDR"][:8])
-    rows = np.frombuffer(zlib.decompress(parts[b"IDAT"]), dtype=np.uint8).reshape(high, -1)
-    assert not rows[:, 0].any()
-    return rows[:, 1:].reshape(high, wide, 3)
+def colours(chart: Chart) -> dict[str, int]:
+    """How many points of the picture have each colour of the house exactly."""
+    picture = (imread(io.BytesIO(png(chart)))[:, :, :3] * 255).round()
+    assert picture.shape[1] == WIDTH * DOTS_PER_INCH
+    named = {"blue": BLUE, "grey": GREY, "pale": PALE, "orange": ORANGE, "sky": SKY}
+    return {
+        name: int((picture == np.array(to_rgb(code)) * 255).all(axis=2).sum())
+        for name, code in named.items()
+    }
 
 
-def test_a_png_holds_its_band_lines_dots_and_words() -> None:
-    picture = pixels(png(CHART))
-    assert picture.shape == (HEIGHT * SCALE, WIDTH * SCALE, 3)
-    for colour, least in ((PALE, 5000), (BLUE, 1000), (GREY, 300), (INK, 500)):
-        assert (picture == colour).all(axis=2).sum() >= least, colour
-    x, y = (round(one * SCALE) for one in CHART.frame.place(0.5, 0.12))
-    assert tuple(picture[y, x]) == BLUE
+def test_a_picture_holds_its_band_lines_dots_marks_bars_and_columns() -> None:
+    found = colours(CURVES)
+    assert found["pale"] > 20_000
+    assert min(found["blue"], found["grey"], found["orange"]) > 500
+    assert colours(BARS)["blue"] > 20_000
+    assert colours(COLUMNS)["sky"] > 20_000
 
 
-def test_the_same_chart_gives_the_same_bytes() -> None:
-    assert png(CHART) == png(CHART)
-
-
-def test_an_svg_is_whole_escaped_and_fetches_nothing() -> None:
-    root = ET.fromstring(svg(CHART))
+@pytest.mark.parametrize("chart", EACH, ids=["curves", "bars", "columns", "grades"])
+def test_an_svg_is_whole_and_fetches_nothing(chart: Chart) -> None:
+    drawn = svg(chart)
+    root = ET.fromstring(drawn)
     spoken = [one.text for one in root.iter() if one.tag.endswith("title")]
-    assert spoken == ["Gains <of all>"]
-    assert "http" not in svg(CHART).replace("http://www.w3.org/2000/svg", "")
-    assert "script" not in svg(CHART)
+    assert spoken == [f"{chart.title}. {chart.note}".strip()]
+    assert not [one for one in root.iter() if re.search("script|style|image|metadata", one.tag)]
+    assert re.findall(r"https?:[^\"' ]+", drawn) == [
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    ]
+
+
+def test_words_from_outside_stay_words() -> None:
+    drawn = svg(Bars(ODD, Axis(ODD), (Bar(ODD, 0.2, ODD),), note=ODD))
+    said = "".join(ET.fromstring(drawn).itertext())
+    assert "<script" not in drawn
+    assert "<script>alert('a')</script> $\\frac{ &" in said
+
+
+def test_the_same_chart_gives_the_same_bytes_in_another_process_and_under_other_settings(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "matplotlibrc").write_text("axes.labelsize: 20\nxtick.major.size: 12\n")
+    code = (
+        "import sys; from tests.charts.test_charts import CURVES\n"
+        "from tools.charts.pictures import png, svg\n"
+        "sys.stdout.buffer.write(svg(CURVES).encode() + png(CURVES))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        cwd=ROOT,
+        check=True,
+        env=os.environ | {"PYTHONPATH": ".", "MATPLOTLIBRC": str(tmp_path / "matplotlibrc")},
+    )
+    assert done.stdout == svg(CURVES).encode() + png(CURVES)
+
+
+def test_pictures_tell_neither_hour_nor_program() -> None:
+    for file in (svg(CURVES).encode(), png(CURVES)):
+        assert not re.search(rb"[Mm]atplotlib v|\d{4}-\d\d-\d\dT|Software|dc:date", file)
+
+
+def test_charts_on_one_page_keep_their_ids_apart_and_find_what_they_refer_to() -> None:
+    drawn = [svg(one) for one in EACH]
+    ids = [set(re.findall(r'\bid="([^"]+)"', one)) for one in drawn]
+    assert all(ids)
+    assert not any(one & other for one, other in combinations(ids, 2))
+    for mine, one in zip(ids, drawn, strict=True):
+        assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', one)) <= mine
+
+
+def written(chart: Chart) -> tuple[list[tuple[str, Bbox]], BboxBase]:
+    """Every word of the chart with its box, and the box of the whole; in points of the picture."""
+    with looks():
+        drawn = figure(chart)
+        drawn.draw_without_rendering()
+        beyond = {id(label) for axes in drawn.axes for label in _beyond(axes)}
+        shown = [
+            (one.get_text(), _written(one))
+            for one in drawn.findobj(Text)
+            if one.get_visible() and one.get_text() and id(one) not in beyond
+        ]
+        return shown, drawn.bbox
+
+
+def _written(one: Text) -> Bbox:
+    """Where the words stand, without the empty lines that keep a place free below a title."""
+    box, lines = one.get_window_extent(), one.get_text().split("\n")
+    free = (len(lines) - len("\n".join(lines).rstrip("\n").split("\n"))) / len(lines)
+    return Bbox.from_extents(box.x0, box.y0 + free * box.height, box.x1, box.y1)
+
+
+def _beyond(axes: Axes) -> Iterator[Text]:
+    """Labels of ticks that lie outside of what is shown: they are not drawn."""
+    for side in (axes.xaxis, axes.yaxis):
+        low, high = sorted(side.get_view_interval())
+        for tick in side.get_major_ticks():
+            if not low <= tick.get_loc() <= high:
+                yield from (tick.label1, tick.label2)
+
+
+@settings(max_examples=6, deadline=None)
+@example(["W" * 120, "M " * 60])
+@given(st.lists(st.text("abWM $_/<", min_size=1, max_size=120), min_size=1, max_size=8))
+def test_no_word_is_cut_off_at_the_edge_however_long_the_names(names: list[str]) -> None:
+    bars = tuple(Bar(one, 1.0 / (place + 1), "3 of 40 (7.5%)") for place, one in enumerate(names))
+    for chart in (
+        Bars(names[0], Axis("rows", "share"), bars, most=1.0, note=names[-1]),
+        Columns(names[0], Axis("days"), Axis("n"), (0.0, 1.0), (3,), note=names[-1]),
+    ):
+        words, whole = written(chart)
+        for said, box in words:
+            assert box.x0 >= whole.x0 - 1, said
+            assert box.x1 <= whole.x1 + 1, said
+            assert box.y0 >= whole.y0 - 1, said
+            assert box.y1 <= whole.y1 + 1, said
+
+
+@pytest.mark.parametrize("chart", EACH, ids=["curves", "bars", "columns", "grades"])
+def test_no_word_lies_over_another(chart: Chart) -> None:
+    words, _ = written(chart)
+    assert len(words) >= 5
+    for (said, box), (other, beside) in combinations(words, 2):
+        assert not box.padded(-1).overlaps(beside.padded(-1)), (said, other)
 
 
 def test_a_chart_without_figures_is_still_one() -> None:
-    empty = Chart("nothing yet", "x", "y")
-    assert pixels(png(empty)).shape == (HEIGHT * SCALE, WIDTH * SCALE, 3)
-    assert ET.fromstring(svg(empty)) is not None
-
-
-@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
-def test_ticks_lie_within_the_span_evenly_and_are_few(low: float, wide: float) -> None:
-    high = low + wide
-    found = ticks((low, high))
-    slack = wide * 1e-6 + abs(low) * 1e-9
-    assert all(low - slack <= one <= high + slack for one in found)
-    assert len(found) <= 7
+    nothing = Axis("x"), Axis("y")
+    for chart in (
+        Curves("nothing yet", *nothing),
+        Bars("nothing yet", Axis("x"), ()),
+        Columns("nothing yet", *nothing, (0.0, 1.0), (0,)),
+    ):
+        assert png(chart).startswith(b"\x89PNG")
+        assert ET.fromstring(svg(chart)) is not None
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
     [(0.05, "0.05"), (0.0, "0"), (1500.0, "1,500"), (2.5e6, "2.5M"), (3e9, "3G"), (-20.0, "-20")],
 )
-def test_ticks_are_said_as_people_read_them(value: float, words: str) -> None:
-    assert tick_words(value) == words
+def test_figures_are_said_as_people_read_them(value: float, words: str) -> None:
+    assert number_words(value) == words
 
 
-def test_each_letter_has_its_own_form_and_an_unknown_one_a_question_mark() -> None:
-    known = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    assert len({stencil(one, 1).tobytes() for one in known}) == len(known)
-    assert np.array_equal(stencil("\u00fc", 1), stencil("?", 1))
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.4, "40%"), (0.025, "2.5%"), (0.0005, "0.05%"), (0.0, "0%")]
+)
+def test_shares_are_said_in_per_cent(value: float, words: str) -> None:
+    assert share_words(value) == words

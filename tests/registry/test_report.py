@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from rich.console import Console
 
 from app.compose import House
 from app.model_desk import listing, promote, shown
-from app.model_report import model_report
-from app.story.model_pages import charts, page, qini, write_page, write_pngs
+from app.model_report import missing, model_report
+from app.story.model_charts import charts, qini, response, write_pngs
+from app.story.model_pages import page
 from app.story.models import show_list, show_promotion, show_report, show_version
+from app.story.pages import write
 from domain.errors import StorageError
 from evals.faults.world import START
 from tests.app.commands import clearance
@@ -64,7 +67,14 @@ def test_before_any_run_the_report_says_that_nothing_was_fitted(house: House) ->
     assert (data["models"], data["qini"], data["run_id"]) == ([], [], None)
     out = Console(width=100, record=True, file=io.StringIO())
     show_report(out, data)
-    assert "No model was fitted yet" in out.export_text()
+    told, page_told = " ".join(out.export_text().split()), page(data)
+    assert [words.split(":")[0] for words in data["missing"]] == [
+        "No model decides or challenges yet",
+        "No Qini curve",
+    ]
+    for words in data["missing"]:
+        assert words in told
+        assert escape(words) in page_told
 
 
 def test_the_report_shows_each_model_and_every_screen_its_words(house: House) -> None:
@@ -80,6 +90,14 @@ def test_the_report_shows_each_model_and_every_screen_its_words(house: House) ->
     told = out.export_text()
     for words in ("Beside champion", "waits: somebody else", "calibration", "Written: m.html"):
         assert words in told
+
+
+def test_what_a_workspace_has_no_figures_for_is_said_with_what_to_do() -> None:
+    full = {"models": [1], "qini": [1], "responses": [1], "run_id": "r"}
+    assert missing(full) == []
+    assert "clearance import spend" in missing({**full, "responses": []})[0]
+    assert "keep a holdout" in missing({**full, "qini": []})[0]
+    assert "clearance run" in missing({**full, "qini": [], "run_id": None})[0]
 
 
 def fake(curve: object) -> dict[str, object]:
@@ -98,7 +116,9 @@ def fake(curve: object) -> dict[str, object]:
     }
     response = {
         "campaign_id": "search",
+        "platform": "<i>ads</i>",
         "evidence": "measured",
+        "spend_now": 4,
         "words": "Fitted.",
         "curve": [
             {"spend": float(x), "value": float(x), "low": 0.0, "high": 2.0 * x} for x in (0, 9)
@@ -110,32 +130,56 @@ def fake(curve: object) -> dict[str, object]:
         "responses": [response],
         "currency": "EUR",
         "note": "Made up.",
+        "missing": [],
     }
 
 
 def test_the_page_and_the_pictures_hold_every_kind_of_chart(tmp_path: Path) -> None:
     curve = {"name": "visit/email/offer", "share": [0.0, 1.0], "gain": [0.0, 0.1]}
+    curve |= {"rows": 80, "treated": 40}
     curve |= {"random": [0.0, 0.1], "low": [0.0, 0.05], "high": [0.0, 0.2]}
     data = fake(curve)
     assert [name for name, _ in charts(data)] == [
         "reliability-visit-email-offer-mv-1",
         "qini-visit-email-offer",
-        "response-search",
+        "response-search-i-ads-i",
     ]
     names = write_pngs(data, tmp_path / "png")
     assert all((tmp_path / "png" / one).read_bytes().startswith(b"\x89PNG") for one in names)
-    write_page(data, tmp_path / "page.html")
+    write(page(data), tmp_path / "page.html")
     told = (tmp_path / "page.html").read_text()
     assert told.count("<svg") == 3
     assert "<offer>" not in told
+    assert "<i>" not in told
     assert "Measured &lt;well&gt;." in told
-    assert qini(curve).band[1] == (1.0, 0.05, 0.2)
+    assert "<script" not in told
+    assert "default-src 'none'" in told
+    drawn = qini(curve)
+    assert drawn.band is not None
+    assert drawn.band.points[1] == (1.0, 0.05, 0.2)
+
+
+def test_charts_of_like_names_have_files_of_their_own() -> None:
+    curve = {"share": [0.0, 1.0], "gain": [0.0, 0.1], "rows": 80, "treated": 40}
+    curve |= {"random": [0.0, 0.1], "low": [0.0, 0.05], "high": [0.0, 0.2]}
+    data = fake({}) | {"qini": [{**curve, "name": "a b"}, {**curve, "name": "a/b"}]}
+    names = [name for name, _ in charts(data)]
+    assert len(set(names)) == len(names) == 4
+
+
+def test_money_is_drawn_in_the_units_that_people_count_in() -> None:
+    one = fake({})["responses"][0]  # type: ignore[index]
+    euros, yen = response(one, "EUR"), response(one, "JPY")
+    assert euros.lines[0].points[1] == (0.09, 0.09)
+    assert euros.marks[0].x == 0.04
+    assert yen.lines[0].points[1] == (9.0, 9.0)
+    assert euros.x.label == "spend a week, EUR"
 
 
 def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="can't be written"):
-        write_page(fake({}) | {"qini": []}, tmp_path / "none" / "page.html")
+        write("page", tmp_path / "none" / "page.html")
     with pytest.raises(StorageError, match="can't be written"):
         write_pngs(fake({}) | {"qini": []}, tmp_path / "file")
 
@@ -154,4 +198,5 @@ def test_the_commands_answer_json_and_refuse_with_1(planted: Path, tmp_path: Pat
     assert clearance("models", "challenge", "x", "--as", "rita", workspace=folder).code == 2
     report = clearance("report", "models", "--json", workspace=folder)
     assert report.code == 0
-    assert report.json.keys() >= {"models", "qini", "responses", "note", "html", "pngs"}
+    assert report.json.keys() >= {"models", "qini", "responses", "note", "missing"}
+    assert (report.json["html"], report.json["pngs"]) == (None, [])

@@ -1,15 +1,18 @@
-"""A chart as data: what is drawn where, for SVG and PNG alike."""
+"""A chart as data: what is drawn, in which units, and what a reader is told about it."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-WIDTH, HEIGHT = 480, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 46
-"""Margins around what is drawn, for the words."""
-TICKS = 5
+from typing import Literal
 
 Point = tuple[float, float]
+Unit = Literal["number", "share"]
+"""share: a part of one, told in per cent. Amounts of money come in major units."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    label: str
+    """What is measured, with its unit where that isn't per cent: `spend a week, EUR`."""
+    unit: Unit = "number"
 
 
 @dataclass(frozen=True)
@@ -22,71 +25,99 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A figure with its interval."""
+class Band:
+    """How far a line may be off: x, low, high."""
 
-    x: float
-    y: float
-    low: float
-    high: float
+    label: str
+    points: tuple[tuple[float, float, float], ...]
 
 
 @dataclass(frozen=True)
-class Chart:
-    """Lines over a band (x, low, high) and dots with whiskers."""
+class Dots:
+    """Figures with their intervals: x, y, low, high."""
+
+    label: str
+    points: tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the x axis that a reader looks for."""
+
+    label: str
+    x: float
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Lines over a band, and dots with whiskers."""
 
     title: str
-    x_label: str
-    y_label: str
+    x: Axis
+    y: Axis
     lines: tuple[Line, ...] = ()
-    band: tuple[tuple[float, float, float], ...] = ()
-    dots: tuple[Dot, ...] = ()
-
-    @property
-    def frame(self) -> "Frame":
-        xs = [x for line in self.lines for x, _ in line.points]
-        ys = [y for line in self.lines for _, y in line.points]
-        xs += [one[0] for one in self.band] + [one.x for one in self.dots]
-        ys += [y for one in self.band for y in one[1:]]
-        ys += [y for one in self.dots for y in (one.low, one.high)]
-        return Frame(_span([0.0, *xs]), _span([0.0, *ys]))
+    band: Band | None = None
+    dots: Dots | None = None
+    marks: tuple[Mark, ...] = ()
+    note: str = ""
+    """One sentence under the title."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """Where the chart's numbers lie on its ground; pixels from the upper left corner."""
+class Bar:
+    """One row of a bar chart; `words` stand at its end."""
 
-    x: tuple[float, float]
-    y: tuple[float, float]
-
-    def place(self, x: float, y: float) -> Point:
-        right, up = (x - self.x[0]) / _wide(self.x), (y - self.y[0]) / _wide(self.y)
-        return (
-            LEFT + right * (WIDTH - LEFT - RIGHT),
-            HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM),
-        )
+    label: str
+    value: float
+    words: str
 
 
-def ticks(span: tuple[float, float]) -> tuple[float, ...]:
-    """Round numbers within the span, about TICKS of them, in steps of 1, 2 or 5 by powers of 10."""
-    rough = _wide(span) / TICKS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough * 0.999)
-    first, last = math.ceil(span[0] / step - 1e-9), math.floor(span[1] / step + 1e-9)
-    return tuple(round(number * step, 12) for number in range(first, last + 1))
+@dataclass(frozen=True)
+class Bars:
+    """Rows from the top downwards in the order given, from zero to `most` (None: the longest)."""
+
+    title: str
+    x: Axis
+    bars: tuple[Bar, ...]
+    most: float | None = None
+    note: str = ""
 
 
-def tick_words(value: float) -> str:
-    """A tick as people read it: 0.05, 1,500, 2.5M."""
+@dataclass(frozen=True)
+class Columns:
+    """What was counted between neighbouring edges: one count fewer than edges."""
+
+    title: str
+    x: Axis
+    y: Axis
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    marks: tuple[Mark, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Grades:
+    """A letter in each cell, A to F, or `-` where nothing was judged; marks: by row, by column."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    marks: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+Chart = Curves | Bars | Columns | Grades
+
+
+def number_words(value: float) -> str:
+    """A figure as people read it on an axis: 0.05, 1,500, 2.5M."""
     for size, name in ((1e9, "G"), (1e6, "M")):
         if abs(value) >= size:
             return f"{value / size:g}{name}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:g}"
 
 
-def _span(values: Sequence[float]) -> tuple[float, float]:
-    return min(values), max(values) if max(values) > min(values) else min(values) + 1.0
-
-
-def _wide(span: tuple[float, float]) -> float:
-    return span[1] - span[0]
+def share_words(value: float) -> str:
+    """A part of one in per cent, with as many places as it takes: 40%, 2.5%, 0.05%."""
+    return f"{round(value * 100, 10):g}%"
