@@ -55,7 +55,7 @@ def show(
 
 @models.command("challenge")
 def challenge(
-    family: Annotated[str, typer.Argument(help="stack, line, trees or rate.")],
+    family: Annotated[str, typer.Argument(help="stack, line, trees, rate, xlearner or drlearner.")],
     person: As,
     stop: Annotated[bool, typer.Option("--stop", help="Let it challenge no more.")] = False,
     workspace: WorkspaceOption = None,

@@ -93,8 +93,8 @@ def test_a_reaction_that_was_imported_lifts_it(resting: Desk, kind: str) -> None
     assert sends(resting)
 
 
-@pytest.mark.parametrize("kind", ["unsubscribe", "bounce"])
-def test_who_turns_away_did_not_react(resting: Desk, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["unsubscribe", "bounce", "open"])
+def test_who_turns_away_or_whose_mailbox_opens_did_not_react(resting: Desk, kind: str) -> None:
     ignores(resting, 25, 20)
     came(resting, "outcomes", outcome_id="o1", kind=kind, at=resting.post.clock.at - DAY)
 

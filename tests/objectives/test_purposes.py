@@ -390,6 +390,16 @@ def test_predictions_carry_each_contacts_worth_and_one_alone_is_told_the_same() 
     assert told.predictions.drop("worth").equals(plain.drop("worth")), "effects are as without"
 
 
+def test_a_purpose_changes_no_model_of_an_effect_and_not_its_version() -> None:
+    world = World(1000, 0.2, 0.05)
+    meant = VISIT.model_copy(update={"purpose": "lifetime_value", "worth_days": 90})
+    given = (world.observations(), world.touches(), world.outcomes(), OFFER)
+
+    told = predict(*given, (meant,), (), SEEN_AT).predictions
+
+    assert told.equals(predict(*given, (VISIT,), (), SEEN_AT).predictions)
+
+
 # Who counts with it
 
 

@@ -14,6 +14,7 @@ from tools.prediction.features import Encoding, Mark
 from tools.prediction.fitted import FittedObjective
 from tools.prediction.propensity import Propensity
 from tools.prediction.recoding import recoded
+from tools.prediction.second_stage import LEARNER, by_second_stage
 from tools.prediction.training import Lessons
 
 
@@ -92,8 +93,11 @@ def learn_appointed(
 
 def learn_by(family: Family, treatment_id: str, channel: str, room: Room) -> Effect:
     """The effect as this family says it, on the rows of the room."""
-    models = replace(room.models, family=family)
+    learner = LEARNER.get(family)
+    models = replace(room.models, family=family if learner is None else DEFAULT)
     effect = learn_effect(treatment_id, channel, models, room.chances, room.priors)
+    if learner is not None and effect.uplift is not None:
+        effect = by_second_stage(learner, effect, models, room.chances)
     return effect if family == DEFAULT else replace(effect, model=room.versions[family])
 
 
@@ -113,6 +117,7 @@ def _held(who: Held, room: Room) -> Effect:
         effect,
         after=put(effect.after),
         alone=put(effect.alone),
+        difference=put(effect.difference),
         model=who.model,
         words=f"Held as it was fitted ({who.version_id}). {effect.words}",
     )

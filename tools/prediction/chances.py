@@ -36,6 +36,10 @@ class Chances:
             self.said[name] = self.models[name].chance(self.matrix, self.folds)
         return self.said[name]
 
+    def raw(self, name: str) -> Floats:
+        """Per contact what the model says that is no chance: a difference of two."""
+        return self.models[name].logits(self.matrix, self.folds)
+
 
 @dataclass(frozen=True)
 class Models:

@@ -46,6 +46,9 @@ class Effect:
     thin: tuple[float, float] | None
     """A first difference and its standard error, blended into the belief."""
     words: str
+    difference: str = ""
+    """Name of the model of the difference itself (second_stage.py); empty: that of `after` and
+    `alone`."""
     model: str = ""
     """Name of the fit, where it is not that of the objective's other effects: another family's, or
     a version's that is held."""
@@ -60,7 +63,7 @@ class Effect:
         chance = chances.of(self.after)
         if self.uplift is not None:
             base = chances.of(self.alone)
-            contrast = chance - base
+            contrast = chances.raw(self.difference) if self.difference else chance - base
             return Estimate(
                 self,
                 base,
@@ -154,11 +157,6 @@ def _measured(
     uplift = measure_uplift(
         chances.of(after)[contacts], chances.of(alone)[contacts], treated, answered, weight
     )
-    spread = (
-        f"{uplift.slope:.0%} of the predicted differences between contacts are confirmed"
-        if uplift.slope > 0.0
-        else "no difference between contacts is confirmed, so each has the average effect"
-    )
     return Effect(
         treatment_id,
         channel,
@@ -171,8 +169,19 @@ def _measured(
         uplift,
         None,
         None,
+        measured_words(uplift),
+    )
+
+
+def measured_words(uplift: Uplift) -> str:
+    spread = (
+        f"{uplift.slope:.0%} of the predicted differences between contacts are confirmed"
+        if uplift.slope > 0.0
+        else "no difference between contacts is confirmed, so each has the average effect"
+    )
+    return (
         f"Measured against contacts left alone by chance: average effect {uplift.average:+.4f} "
-        f"(standard error {uplift.average_se:.4f}); {spread}.",
+        f"(standard error {uplift.average_se:.4f}); {spread}."
     )
 
 

@@ -1,8 +1,11 @@
-"""Families of propensity models: what may be appointed to say a chance, and what may challenge."""
+"""Families of models: what may be appointed to say a chance and an effect, and may challenge.
+
+All but the last two are T-learners: the effect is the difference of two chances, shrunk.
+"""
 
 from typing import Final, Literal, get_args
 
-Family = Literal["stack", "line", "trees", "rate"]
+Family = Literal["stack", "line", "trees", "rate", "xlearner", "drlearner"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 DEFAULT: Final[Family] = "stack"
 """Decides wherever nobody appointed another; chosen on training rows (docs/decisions/uplift.md)."""
@@ -11,4 +14,6 @@ SAID: Final[dict[Family, str]] = {
     "line": "a ridge logistic line alone",
     "trees": "small boosted trees alone",
     "rate": "the share that answered, the same for everybody",
+    "xlearner": "the stack's chances, the effect learnt from each arm's rows against the other arm",
+    "drlearner": "the stack's chances, the effect learnt from doubly robust pseudo-outcomes",
 }

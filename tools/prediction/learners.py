@@ -1,5 +1,6 @@
 """Three ways to say whom a treatment changes: T-, X- and DR-learner, on the same propensities."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -7,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.prediction.at_once import steady_threads
-from tools.prediction.linear import design_of
-from tools.prediction.propensity import PARAMETERS, Floats, fit_propensity
+from tools.prediction.forest import forest_of
+from tools.prediction.linear import Line, design_of
+from tools.prediction.propensity import PARAMETERS, Floats, Member, Propensity, fit_propensity
 from tools.prediction.training import FOLDS
 
 Learner = Literal["t", "x", "dr"]
@@ -46,24 +48,44 @@ def effects(learner: Learner, learned: Comparison, judged: Floats, odds: Floats)
     DR (Kennedy, 2023): the doubly robust pseudo-outcome, regressed. Propensities speak out of
     fold for the rows that the second regression learns from.
     """
+    if learner == "t":
+        after, base = _arms(learned)
+        unseen = np.full(len(judged), -1, dtype=np.int8)
+        return after.chance(judged, unseen) - base.chance(judged, unseen)
+    said = [
+        sum_of(members_of(rows, shown), judged) / 2.0 for rows, shown in shown_by(learner, learned)
+    ]
+    if learner == "x":
+        of_treated, of_others = said
+        return odds * of_others + (1.0 - odds) * of_treated
+    return said[0]
+
+
+def shown_by(learner: Learner, learned: Comparison) -> tuple[tuple[Comparison, Floats], ...]:
+    """Rows, and what each shows of the effect on it: of X the treated ones, then the others; of DR
+    all together."""
+    after, base = _arms(learned)
+    said = after.chance(learned.matrix, learned.folds)
+    alone = base.chance(learned.matrix, learned.folds)
+    y, treated = learned.answered.astype(np.float64), learned.treated
+    if learner == "x":
+        return (
+            (learned.only(treated), (y - alone)[treated]),
+            (learned.only(~treated), (said - y)[~treated]),
+        )
+    residual = np.where(treated, (y - said) / learned.odds, -(y - alone) / (1.0 - learned.odds))
+    return ((learned, said - alone + residual),)
+
+
+def _arms(learned: Comparison) -> tuple[Propensity, Propensity]:
+    """Propensities of an answer after the treatment, and left alone."""
     after, base = (
         fit_propensity(
             learned.matrix[arm], learned.categorical, learned.answered[arm], learned.folds[arm]
         )
         for arm in (learned.treated, ~learned.treated)
     )
-    if learner == "t":
-        unseen = np.full(len(judged), -1, dtype=np.int8)
-        return after.chance(judged, unseen) - base.chance(judged, unseen)
-    said = after.chance(learned.matrix, learned.folds)
-    alone = base.chance(learned.matrix, learned.folds)
-    y, treated = learned.answered.astype(np.float64), learned.treated
-    if learner == "x":
-        of_treated = _regress(learned.only(treated), (y - alone)[treated], judged)
-        of_others = _regress(learned.only(~treated), (said - y)[~treated], judged)
-        return odds * of_others + (1.0 - odds) * of_treated
-    residual = np.where(treated, (y - said) / learned.odds, -(y - alone) / (1.0 - learned.odds))
-    return _regress(learned, said - alone + residual, judged)
+    return after, base
 
 
 def cross_fitted(learner: Learner, rows: Comparison) -> Floats:
@@ -75,8 +97,9 @@ def cross_fitted(learner: Learner, rows: Comparison) -> Floats:
     return found
 
 
-def _regress(rows: Comparison, outcome: Floats, judged: Floats) -> Floats:
-    """Mean of a ridge regression, its penalty by leaving one out, and of small trees."""
+def members_of(rows: Comparison, shown: Floats) -> tuple[Member, ...]:
+    """A ridge regression, its penalty by leaving one out, and small trees; none where no column
+    tells the rows apart."""
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import RidgeCV
 
@@ -85,11 +108,20 @@ def _regress(rows: Comparison, outcome: Floats, judged: Floats) -> Floats:
         bound.reduce(rows.matrix, axis=0, initial=np.nan, where=True)
         for bound in (np.fmin, np.fmax)
     )
-    varies = low < high
+    columns = np.flatnonzero(low < high)
+    if len(columns) == 0:
+        return ()
     with steady_threads():
-        line = RidgeCV(alphas=PENALTIES).fit(design.of(rows.matrix), outcome)
+        line = RidgeCV(alphas=PENALTIES).fit(design.of(rows.matrix), shown)
         trees = HistGradientBoostingRegressor(
-            categorical_features=rows.categorical[varies], **PARAMETERS
-        ).fit(rows.matrix[:, varies], outcome)
-        both = line.predict(design.of(judged)) + trees.predict(judged[:, varies])
-    return np.asarray(both / 2.0, dtype=np.float64)
+            categorical_features=rows.categorical[columns], **PARAMETERS
+        ).fit(rows.matrix[:, columns], shown)
+    return Line(design, float(line.intercept_), line.coef_), forest_of(trees, columns)
+
+
+def sum_of(members: Sequence[Member], judged: Floats) -> Floats:
+    """What the members say of the rows together."""
+    said = np.zeros(len(judged))
+    for one in members:
+        said = said + one.logits(judged)
+    return said

@@ -23,6 +23,7 @@ from tools.prediction.fitted import Fitted, FittedObjective, tables, told_by
 from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.points import FeaturesAt, Points, points_of
 from tools.prediction.propensity import DEEP, PARAMETERS
+from tools.prediction.second_stage import LEARNER
 from tools.prediction.training import FOLDS, Lessons, learn_from
 from tools.prediction.worths import Worths
 
@@ -204,7 +205,8 @@ def _versions(features: Features, lessons: Lessons, objective: Objective) -> dic
         "objective": objective.model_dump(exclude=OF_NO_EFFECT),
     }
     return {
-        family: f"tlearner-{digest(said if family == DEFAULT else {**said, 'family': family})[:12]}"
+        family: f"{family if family in LEARNER else 'tlearner'}-"
+        f"{digest(said if family == DEFAULT else {**said, 'family': family})[:12]}"
         for family in FAMILIES
     }
 

@@ -40,11 +40,13 @@ def measure_uplift(
     treated: npt.NDArray[np.bool_],
     answered: npt.NDArray[np.bool_],
     weight: Floats,
+    difference: Floats | None = None,
 ) -> Uplift:
     """Average and confirmed spread of the effect over randomised rows.
 
     Chances are out of fold. `weight`: inverse propensities, each arm's summing to the number of
-    rows N. With contrast c = chance_treated - chance_left_alone the pseudo-outcome (Kennedy,
+    rows N. `difference`: what stands for the contrast, where another learner says it. With contrast
+    c = chance_treated - chance_left_alone the pseudo-outcome (Kennedy,
     "Towards optimal doubly robust estimation of heterogeneous causal effects", 2023) is
 
         psi = c + treated * w * (y - chance_treated) - (1 - treated) * w * (y - chance_left_alone)
@@ -61,6 +63,7 @@ def measure_uplift(
     contrast = chance_treated - chance_left_alone
     residual = np.where(treated, y - chance_treated, chance_left_alone - y)
     psi = contrast + weight * residual
+    contrast = contrast if difference is None else difference
     count = len(psi)
     centre, average = float(contrast.mean()), float(psi.mean())
     centred = contrast - centre

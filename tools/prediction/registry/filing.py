@@ -93,7 +93,8 @@ def _filed(fit: Fit, said: Estimate, family: Family, card: ModelCard) -> Filed:
         calibration=calibration_of(judged),
         card=card,
     )
-    models = {one: fit.room.models.fitted[one] for one in (effect.after, effect.alone) if one}
+    named = (effect.after, effect.alone, effect.difference)
+    models = {one: fit.room.models.fitted[one] for one in named if one}
     return Filed(version, Held(version.version_id, model, effect, models, fit.room.encoding))
 
 
