@@ -14,6 +14,7 @@ from evals.real_data import read_purchases
 from tests.prediction.buyers import AT, simulate
 from tools.prediction.buying import Buying
 from tools.prediction.buying_fit import fit_buying
+from tools.prediction.lifetime_errors import Ahead, errors_of
 from tools.prediction.purchases import Histories, histories
 from tools.prediction.spending import fit_spending
 
@@ -102,6 +103,27 @@ def test_known_parameters_are_found_within_their_errors() -> None:
     errors = np.sqrt(np.square(fit.errors).sum(axis=0))
     assert (np.abs(fit.point - truth) < 4.0 * errors).all()
     assert (errors < 0.25).all()
+
+
+@pytest.mark.parametrize("calendar", [True, False])
+def test_errors_are_what_moving_along_each_direction_changes(calendar: bool) -> None:
+    """The delta method's shortcut through recency and age, against going there."""
+    told = histories(simulate(KNOWN, 1500, 280, 0, 1, season=0.5), AT)
+    fit = fit_buying(told, calendar=calendar)
+    each, of_all = np.zeros(len(told)), 0.0
+    for direction in fit.errors / 100.0:
+        up, down = (fit.at(fit.point + one, told) for one in (direction, -direction))
+        higher, lower = (one[0].expected(told.repeats, *one[1:], 20.0) for one in (up, down))
+        each += (50.0 * (higher - lower)) ** 2
+        of_all += float(50.0 * (higher - lower).sum()) ** 2
+
+    found, together = errors_of(fit, told, Ahead(20.0, 0.0))
+
+    assert fit.clock.moves is calendar
+    assert found == pytest.approx(np.sqrt(each), rel=0.05)
+    assert together == pytest.approx(of_all, rel=0.05)
+    with_season, _ = errors_of(fit, told, Ahead(20.0, 0.3))
+    assert (with_season > found).all()
 
 
 def test_known_values_of_a_purchase_are_found() -> None:

@@ -37,8 +37,23 @@ class BuyingFit:
 
     def at(self, point: Floats, told: Histories) -> tuple[Buying, Floats, Floats]:
         """The model, recency and age (weeks by the clock) at other parameters."""
-        overlaps = _overlaps(told.days, len(self.clock.levels), self.clock.period_days)
-        return read_point(point, told, overlaps)
+        return read_point(point, told, self._overlaps(told))
+
+    def model_at(self, point: Floats) -> Buying:
+        """The model at other parameters, whatever the calendar says."""
+        return Buying(*(float(one) for one in np.exp(point[:4])))
+
+    def passed_by_direction(self, told: Histories) -> Floats:
+        """Days x directions: by how much the weeks that have passed by the clock on a day grow
+        along each direction of `errors`."""
+        overlaps, levels = self._overlaps(told), self.clock.levels
+        loose = np.column_stack([np.zeros(len(self.errors)), self.errors[:, 4:]])
+        share = overlaps[-1] * levels / float(overlaps[-1] @ levels)
+        moved = levels * (loose - (loose @ share)[:, None])
+        return np.asarray(overlaps @ moved.T / WEEK, dtype=np.float64)
+
+    def _overlaps(self, told: Histories) -> Floats:
+        return _overlaps(told.days, len(self.clock.levels), self.clock.period_days)
 
 
 def fit_buying(told: Histories, *, calendar: bool = True) -> BuyingFit:

@@ -12,6 +12,7 @@ from domain.errors import DataError
 from domain.names import Evidence
 from tools.prediction.buying import Count
 from tools.prediction.buying_fit import BuyingFit, fit_buying
+from tools.prediction.lifetime_errors import Ahead, errors_of
 from tools.prediction.propensity import Floats
 from tools.prediction.purchases import Histories, histories
 from tools.prediction.spending import Spending, Worth, fit_spending
@@ -83,7 +84,7 @@ def _fitted(told: Histories, horizon_days: int) -> Lifetimes:
     model, recency, age = fit.at(fit.point, told)
     count = model.count(told.repeats, recency, age, ahead)
     expected = model.expected(told.repeats, recency, age, ahead)
-    each, of_all = _errors(fit, told, ahead, level_se / level)
+    each, of_all = errors_of(fit, told, Ahead(ahead, level_se / level))
     worth, said = _worth(told, count)
     se = float(np.sqrt(of_all + count.variance.sum()))
     total = float(expected.sum())
@@ -100,28 +101,6 @@ def _fitted(told: Histories, horizon_days: int) -> Lifetimes:
         f"Fitted on {len(told)} customers with {told.repeats.sum():.0f} repeat purchases in "
         f"{told.days} days. {_season(fit, level, level_se)} {said}",
     )
-
-
-def _errors(
-    fit: BuyingFit, told: Histories, ahead: float, level_error: float
-) -> tuple[Floats, float]:
-    """Standard error of each expectation, and variance of their sum: what moving the parameters
-    by one standard error each way changes, along each direction, and the season's level."""
-    moved = [
-        (fit.at(fit.point + one, told), fit.at(fit.point - one, told), ahead, ahead)
-        for one in fit.errors
-    ]
-    still = fit.at(fit.point, told)
-    moved.append((still, still, ahead * (1.0 + level_error), ahead * max(1.0 - level_error, 0.0)))
-    each, of_all = np.zeros(len(told)), 0.0
-    for up, down, longer, shorter in moved:
-        half = (
-            up[0].expected(told.repeats, up[1], up[2], longer)
-            - down[0].expected(told.repeats, down[1], down[2], shorter)
-        ) / 2.0
-        each += half**2
-        of_all += float(half.sum()) ** 2
-    return np.sqrt(each), of_all
 
 
 def _worth(told: Histories, count: Count) -> tuple[Worth, str]:
