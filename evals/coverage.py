@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from evals.effect_worlds import effect_world
 from evals.figure import Figure
 from evals.telling import tell
 from evals.truths import content_world, deal_world, fatigue_world
@@ -20,6 +21,7 @@ MOST: Final = 0.94
 SEED: Final = 2_000
 PARTS: Final[dict[str, tuple[str, Callable[[int], dict[str, float]]]]] = {
     "content": ("chance that a contact answers a treatment", content_world),
+    "effects": ("change of the chance that a treatment causes for a contact", effect_world),
     "fatigue": ("chances after one more touch", fatigue_world),
     "winning": ("chance that a deal is won", deal_world),
 }

@@ -13,8 +13,9 @@ from tools.prediction.family import DEFAULT, Family
 from tools.prediction.features import Encoding, Mark
 from tools.prediction.fitted import FittedObjective
 from tools.prediction.propensity import Propensity
-from tools.prediction.recoding import recoded
+from tools.prediction.recoding import recoded, recoded_spread
 from tools.prediction.second_stage import LEARNER, by_second_stage
+from tools.prediction.spread import Spread
 from tools.prediction.training import Lessons
 
 
@@ -33,8 +34,16 @@ class Held:
 
     def reading(self, name: str, now: Encoding) -> Propensity:
         """Its model of that name, made to read contacts as they are encoded now."""
-        same_words = now if self.mark is None else now.marked(self.mark)
-        return recoded(self.models[name], self.encoding, same_words)
+        return recoded(self.models[name], self.encoding, self._in_its_words(now))
+
+    def spread(self, now: Encoding) -> Spread | None:
+        """Its effect's spread, made to read the same; None where it has none."""
+        if self.effect.spread is None:
+            return None
+        return recoded_spread(self.effect.spread, self.encoding, self._in_its_words(now))
+
+    def _in_its_words(self, now: Encoding) -> Encoding:
+        return now if self.mark is None else now.marked(self.mark)
 
 
 Appointed = Mapping[str, Family | Held]
@@ -119,5 +128,16 @@ def _held(who: Held, room: Room) -> Effect:
         alone=put(effect.alone),
         difference=put(effect.difference),
         model=who.model,
-        words=f"Held as it was fitted ({who.version_id}). {effect.words}",
+        spread=who.spread(room.encoding),
+        words=f"Held as it was fitted ({who.version_id}). {effect.words}{_unknown(effect)}",
+    )
+
+
+def _unknown(effect: Effect) -> str:
+    """What is said where the version was filed before contacts had intervals of their own."""
+    if effect.uplift is None or effect.spread is not None:
+        return ""
+    return (
+        " How far a contact's own effect may lie was not measured then: its interval rules "
+        "nothing out."
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import polars as pl
@@ -21,9 +20,8 @@ from tools.prediction.priors import (
     prior_for,
 )
 from tools.prediction.propensity import Floats
-from tools.prediction.uplift import Uplift, measure_uplift
-
-Z_90: Final = 1.6448536269514722
+from tools.prediction.spread import Z_90, Spread, measure_spread
+from tools.prediction.uplift import Uplift, measure_uplift, pseudo_outcomes
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Effect:
     model: str = ""
     """Name of the fit, where it is not that of the objective's other effects: another family's, or
     a version's that is held."""
+    spread: Spread | None = None
+    """How far a contact's own effect may lie from the one told, where that was measured."""
 
     @property
     def support(self) -> float:
@@ -64,42 +64,55 @@ class Effect:
         if self.uplift is not None:
             base = chances.of(self.alone)
             contrast = chances.raw(self.difference) if self.difference else chance - base
-            return Estimate(
-                self,
-                base,
-                np.clip(self.uplift.effect(contrast), -base, 1.0 - base),
-                self.uplift.effect_se(contrast),
-            )
+            effect = np.clip(self.uplift.effect(contrast), -base, 1.0 - base)
+            half_width = self._half_width(chances.matrix, effect)
+            return Estimate(self, base, effect, self.uplift.effect_se(contrast), half_width)
         belief = believe(self.prior, chance)
         effect, effect_se = belief.effect, belief.effect_se
         if self.thin is not None:
             effect, effect_se = blend(belief, *self.thin)
         base = np.clip(chance - effect, 0.0, 1.0)
-        return Estimate(self, base, np.clip(effect, -base, 1.0 - base), effect_se)
+        effect = np.clip(effect, -base, 1.0 - base)
+        return Estimate(self, base, effect, effect_se, Z_90 * effect_se)
+
+    def _half_width(self, matrix: Floats, effect: Floats) -> Floats:
+        """Without end where it was never measured (a file from before): nothing is then ruled
+        out for a contact."""
+        if self.spread is None:
+            return np.full(len(effect), np.inf)
+        return self.spread.half_width(matrix, effect)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Per contact: chance without the treatment, its effect, the effect's standard error."""
+    """Per contact: chance without the treatment, its effect, the standard error by which all alike
+    err, and half the width of the 90% interval of the contact's own expected effect."""
 
     learnt: Effect
     base: Floats
     effect: Floats
     effect_se: Floats
+    half_width: Floats
 
     def first(self, count: int) -> "Estimate":
         """Of the first so many contacts alone."""
-        return Estimate(self.learnt, self.base[:count], self.effect[:count], self.effect_se[:count])
+        return Estimate(
+            self.learnt,
+            self.base[:count],
+            self.effect[:count],
+            self.effect_se[:count],
+            self.half_width[:count],
+        )
 
     @property
     def low(self) -> Floats:
-        """Lower end of the effect's 90% interval."""
-        return np.maximum(self.effect - Z_90 * self.effect_se, -1.0)
+        """Lower end of the 90% interval of the contact's own effect."""
+        return np.maximum(self.effect - self.half_width, -1.0)
 
     @property
     def high(self) -> Floats:
-        """Upper end of the effect's 90% interval."""
-        return np.minimum(self.effect + Z_90 * self.effect_se, 1.0)
+        """Its upper end."""
+        return np.minimum(self.effect + self.half_width, 1.0)
 
 
 def learn_effect(
@@ -154,8 +167,14 @@ def _measured(
     treated = arms.get_column("treated").to_numpy()
     answered = arms.get_column("answered").to_numpy()
     weight = arms.get_column("weight").to_numpy()
-    uplift = measure_uplift(
-        chances.of(after)[contacts], chances.of(alone)[contacts], treated, answered, weight
+    chance, base = chances.of(after)[contacts], chances.of(alone)[contacts]
+    uplift = measure_uplift(chance, base, treated, answered, weight)
+    own = measure_spread(
+        chances.matrix[contacts],
+        models.features.categorical,
+        pseudo_outcomes(chance, base, treated, answered, weight),
+        _noise(chance, weight[treated]) + _noise(base, weight[~treated]),
+        float(np.sqrt((base * (1.0 - base)).mean())),
     )
     return Effect(
         treatment_id,
@@ -170,6 +189,7 @@ def _measured(
         None,
         None,
         measured_words(uplift),
+        spread=own,
     )
 
 
@@ -183,6 +203,11 @@ def measured_words(uplift: Uplift) -> str:
         f"Measured against contacts left alone by chance: average effect {uplift.average:+.4f} "
         f"(standard error {uplift.average_se:.4f}); {spread}."
     )
+
+
+def _noise(chance: Floats, weight: Floats) -> Floats:
+    """Variance that an arm's answers put into a pseudo-outcome, by the arm's mean weight."""
+    return np.asarray(chance * (1.0 - chance) * weight.mean() + 1e-6)
 
 
 def _difference(treated: pl.DataFrame, left: pl.DataFrame) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.points import FeaturesAt, Points, points_of
 from tools.prediction.propensity import DEEP, PARAMETERS
 from tools.prediction.second_stage import LEARNER
+from tools.prediction.spread import PARAMETERS as OF_SPREAD
 from tools.prediction.training import FOLDS, Lessons, learn_from
 from tools.prediction.worths import Worths
 
@@ -200,7 +201,7 @@ def _versions(features: Features, lessons: Lessons, objective: Objective) -> dic
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
         "features": features.names,
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
-        "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED],
+        "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED, OF_SPREAD],
         "folds": FOLDS,
         "objective": objective.model_dump(exclude=OF_NO_EFFECT),
     }

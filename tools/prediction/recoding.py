@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from tools.prediction.features import Coding, Encoding
 from tools.prediction.propensity import Floats, Propensity
+from tools.prediction.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,38 @@ class Recoded(Propensity):
         return super().logits(matrix, np.zeros(len(matrix), dtype=np.int8))
 
     def _read(self, matrix: Floats) -> Floats:
-        read = [one.of(matrix) for one in self.readings]
-        return np.column_stack(read) if read else np.zeros((len(matrix), 0))
+        return _read(self.readings, matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class RecodedSpread(Spread):
+    """A spread that reads today's matrix as its own."""
+
+    readings: tuple[Reading, ...] = ()
+
+    def half_width(self, matrix: Floats, effect: Floats) -> Floats:
+        return super().half_width(_read(self.readings, matrix), effect)
 
 
 def recoded(model: Propensity, then: Encoding, now: Encoding) -> Propensity:
     """The model, told contacts by the encoding of now."""
-    places = {one.name: place for place, one in enumerate(now.codings)}
-    readings = tuple(_reading(one, places.get(one.name), now.codings) for one in then.codings)
+    readings = _readings(then, now)
     return Recoded(model.folds, model.rate, model.intercept, model.weights, readings)
+
+
+def recoded_spread(spread: Spread, then: Encoding, now: Encoding) -> Spread:
+    """The spread, told contacts by the encoding of now."""
+    return RecodedSpread(spread.basis, spread.mean, spread.covariance, _readings(then, now))
+
+
+def _read(readings: Sequence[Reading], matrix: Floats) -> Floats:
+    read = [one.of(matrix) for one in readings]
+    return np.column_stack(read) if read else np.zeros((len(matrix), 0))
+
+
+def _readings(then: Encoding, now: Encoding) -> tuple[Reading, ...]:
+    places = {one.name: place for place, one in enumerate(now.codings)}
+    return tuple(_reading(one, places.get(one.name), now.codings) for one in then.codings)
 
 
 def _reading(then: Coding, place: int | None, codings: Sequence[Coding]) -> Reading:

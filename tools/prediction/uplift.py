@@ -34,6 +34,19 @@ class Uplift:
         return np.sqrt(self.average_se**2 + np.square((contrast - self.centre) * spread))
 
 
+def pseudo_outcomes(
+    chance_treated: Floats,
+    chance_left_alone: Floats,
+    treated: npt.NDArray[np.bool_],
+    answered: npt.NDArray[np.bool_],
+    weight: Floats,
+) -> Floats:
+    """What each randomised row says of its own effect, without bias: psi of `measure_uplift`."""
+    y = answered.astype(np.float64)
+    residual = np.where(treated, y - chance_treated, chance_left_alone - y)
+    return np.asarray(chance_treated - chance_left_alone + weight * residual)
+
+
 def measure_uplift(
     chance_treated: Floats,
     chance_left_alone: Floats,
@@ -59,10 +72,8 @@ def measure_uplift(
     The slope kept is min(1, b) * max(0, 1 - (slope_se / b)^2) for b > 0, else 0 (positive-part
     James-Stein): where b is within its own error everyone has the average effect.
     """
-    y = answered.astype(np.float64)
     contrast = chance_treated - chance_left_alone
-    residual = np.where(treated, y - chance_treated, chance_left_alone - y)
-    psi = contrast + weight * residual
+    psi = pseudo_outcomes(chance_treated, chance_left_alone, treated, answered, weight)
     contrast = contrast if difference is None else difference
     count = len(psi)
     centre, average = float(contrast.mean()), float(psi.mean())

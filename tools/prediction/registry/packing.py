@@ -16,10 +16,13 @@ from tools.prediction.estimating import Effect
 from tools.prediction.features import Coding, Encoding
 from tools.prediction.propensity import Propensity
 from tools.prediction.registry.stored_forests import Arrays, arrays_of, member_from
+from tools.prediction.registry.stored_spread import arrays_of_spread, spread_from
 from tools.prediction.uplift import Uplift
 
 SAID = "said"
 """Name of the array that holds the JSON."""
+SPREAD = "spread."
+"""What the names of the arrays of an effect's spread begin with."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ def pack(held: Held) -> bytes:
             for place, name in enumerate(names)
         },
     }
+    if held.effect.spread is not None:
+        arrays = arrays_of_spread(held.effect.spread)
+        writing.arrays.update({f"{SPREAD}{name}": one for name, one in arrays.items()})
     writing.arrays[SAID] = np.frombuffer(json.dumps(said).encode(), dtype=np.uint8)
     out = io.BytesIO()
     np.savez(out, **writing.arrays)  # type: ignore[arg-type]
@@ -75,7 +81,7 @@ def unpack(body: bytes) -> Held:
     return Held(
         said["version_id"],
         said["model"],
-        _effect_from(said["effect"]),
+        _effect_from(said["effect"], _under(SPREAD, arrays), len(codings)),
         {
             name: _propensity(one, str(place), arrays, len(codings))
             for place, (name, one) in enumerate(said["models"].items())
@@ -85,7 +91,7 @@ def unpack(body: bytes) -> Held:
 
 
 def _effect(effect: Effect) -> dict[str, Any]:
-    said = {key: getattr(effect, key) for key in Effect.__dataclass_fields__}
+    said = {key: getattr(effect, key) for key in Effect.__dataclass_fields__ if key != "spread"}
     return {
         **said,
         "uplift": None if effect.uplift is None else asdict(effect.uplift),
@@ -93,13 +99,16 @@ def _effect(effect: Effect) -> dict[str, Any]:
     }
 
 
-def _effect_from(said: dict[str, Any]) -> Effect:
+def _effect_from(said: dict[str, Any], spread: Arrays, columns: int) -> Effect:
+    """Without a spread where a file of before it was measured has none: the effect then says of
+    no contact how far its own may lie."""
     return Effect(
         **{
             **said,
             "uplift": None if said["uplift"] is None else Uplift(**said["uplift"]),
             "prior": None if said["prior"] is None else Prior.model_validate(said["prior"]),
             "thin": None if said["thin"] is None else tuple(said["thin"]),
+            "spread": spread_from(spread, columns) if spread else None,
         }
     )
 

@@ -18,14 +18,19 @@ def arrays_of(member: Any) -> tuple[str, Arrays]:
     """The member's kind and its arrays, none of which holds an object."""
     if isinstance(member, Forest):
         return "forest", {name: np.asarray(getattr(member, name)) for name in FOREST}
-    design = member.design
     return "line", {
+        **arrays_of_design(member.design),
+        "intercept": np.asarray(member.intercept),
+        "coefficients": member.coefficients,
+    }
+
+
+def arrays_of_design(design: Design) -> Arrays:
+    return {
         "coded": np.array(design.coded, dtype=np.float64).reshape(-1, 2),
         "numeric": design.numeric.astype(np.int64),
         "mean": design.mean,
         "scale": design.scale,
-        "intercept": np.asarray(member.intercept),
-        "coefficients": member.coefficients,
     }
 
 
@@ -36,12 +41,17 @@ def member_from(kind: str, arrays: Arrays, columns: int) -> Forest | Line:
         forest = Forest(float(arrays["baseline"]), *(arrays[name] for name in FOREST[1:]))
         _expect_walkable(forest, columns)
         return forest
+    design = design_from(arrays, columns)
+    return Line(design, float(arrays["intercept"]), arrays["coefficients"])
+
+
+def design_from(arrays: Arrays, columns: int) -> Design:
+    """The design again. Raises IntegrityError where it asks about columns beyond so many."""
     coded = tuple((int(column), float(code)) for column, code in arrays["coded"])
     numeric = arrays["numeric"].astype(np.intp)
     asked = np.array([*(column for column, _ in coded), *numeric], dtype=np.int64)
     _expect(bool(((asked >= 0) & (asked < columns)).all()))
-    design = Design(coded, numeric, arrays["mean"], arrays["scale"])
-    return Line(design, float(arrays["intercept"]), arrays["coefficients"])
+    return Design(coded, numeric, arrays["mean"], arrays["scale"])
 
 
 def _expect_walkable(forest: Forest, columns: int) -> None:
