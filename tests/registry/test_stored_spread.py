@@ -59,7 +59,8 @@ def test_a_held_spread_reads_codes_by_their_text_and_not_by_their_number(filed: 
 
 def test_a_file_of_before_has_no_spread_and_rules_nothing_out(filed: Filed) -> None:
     old = unpack(pack(without(filed)))
-    assert old.effect == without(filed).effect
+    assert old.effect == filed.held.effect
+    assert old.effect.spread is None
 
     again = fit_of(world(), {filed.version.name: old})
 

@@ -1,7 +1,7 @@
 """The estimate for one treatment: measured where chance assigned it, else a declared belief."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -50,8 +50,9 @@ class Effect:
     model: str = ""
     """Name of the fit, where it is not that of the objective's other effects: another family's, or
     a version's that is held."""
-    spread: Spread | None = None
-    """How far a contact's own effect may lie from the one told, where that was measured."""
+    spread: Spread | None = field(default=None, compare=False)
+    """How far a contact's own effect may lie from the one told, where that was measured. Arrays, so
+    that equality of effects leaves it out."""
 
     @property
     def support(self) -> float:
