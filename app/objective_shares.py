@@ -34,7 +34,7 @@ def factors(known: list[dict[str, Any]]) -> dict[str, Any] | None:
 def shares(
     tower: Tower, run_id: str, row: dict[str, Any], known: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """outcome, noun, weight, evidence, value (minor units) and the factors, for each objective.
+    """Each objective's outcome, purpose, noun, weight, evidence, value (minor units) and factors.
 
     The values add up to the touch's value before its cost and what it may lose. Those of all but
     the leading one are weight x worth x effect x times, faded to the slot; the leading one has the
@@ -53,12 +53,12 @@ def shares(
     tiring = tiring_of(tower, run_id, row)
     paid = row["cost"] + (0.0 if tiring is None else tiring["loss"])
     values[0] = round(round(row["value"], 2) + paid - sum(values[1:]), 2)
-    objectives = objectives_of(tower, pins_of(tower, run_id))
-    nouns = {one.outcome: one.noun for one in objectives}
+    declared = {one.outcome: one for one in objectives_of(tower, pins_of(tower, run_id))}
     return [
         {
             "outcome": one["outcome"],
-            "noun": nouns[one["outcome"]],
+            "purpose": declared[one["outcome"]].purpose or "conversion",
+            "noun": declared[one["outcome"]].noun,
             "weight": one["weight"],
             "value": value,
             "evidence": one["evidence"],

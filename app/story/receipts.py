@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from app.story.run_report import FATE_STYLES
 from domain.money import format_minor
+from domain.objective import OF_EACH
 
 
 def show_receipts(out: Console, data: dict[str, Any]) -> None:
@@ -39,8 +40,8 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     if len(receipt["objectives"]) > 1:
         for share in receipt["objectives"]:
             _show_share(out, share, currency)
-    elif receipt["factors"]:
-        _show_factors(out, receipt["factors"], currency)
+    elif receipt["objectives"]:
+        _show_factors(out, receipt["objectives"][0], currency)
     for told in receipt["times"]:
         about = f"for {told['outcome']}s, " if len(receipt["times"]) > 1 else ""
         out.print(f"          {about}{escape(told['sentence'])}")
@@ -75,10 +76,11 @@ def _show_share(out: Console, share: dict[str, Any], currency: str) -> None:
 
 def _show_factors(out: Console, factors: dict[str, Any], currency: str) -> None:
     worth = format_minor(factors["worth"], currency)
+    own = f" to this contact ({factors['purpose']})" if factors["purpose"] in OF_EACH else ""
     spread = 1.96 * factors["effect_se"]
     out.print(
         f"          from an effect of {factors['effect']:+.4f} (± {spread:.4f}) on "
-        f"{factors['base']:.4f}, one outcome worth {worth}, by {escape(factors['model'])}"
+        f"{factors['base']:.4f}, one outcome worth {worth}{own}, by {escape(factors['model'])}"
     )
 
 

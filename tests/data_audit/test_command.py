@@ -35,3 +35,10 @@ def test_the_audit_tells_the_orphan_in_json_and_on_the_page(workspace: Path) -> 
     assert "touches.contact_id unknown" in page.out
     assert max(map(len, page.out.splitlines())) <= 100
     assert said.json["leakage"]["looked"] is False
+    (objective,) = said.json["objectives"]
+    assert (objective["outcome"], objective["purpose"], objective["borne"]) == (
+        "mql",
+        "conversion",
+        True,
+    )
+    assert "Objective mql, for conversion: the data bear it." in page.out

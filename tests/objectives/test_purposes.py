@@ -14,7 +14,8 @@ from agents.pricing import UNKNOWN_EFFECT_SE, priced
 from domain.errors import DataError
 from domain.objective import Objective
 from domain.tables import INSTANT
-from graph.opening import open_run
+from graph.opening import open_run, pins_of
+from graph.seeing import foresee, see_contacts
 from graph.tower import Tower
 from graph.worth import worths_at
 from tests.agents.worlds import desk_in, foreseen, treatment
@@ -362,6 +363,26 @@ def test_a_run_takes_each_worth_from_the_warehouse_by_its_outcome(tower: Tower) 
 
     assert priced_for[0] == "visit"
     assert priced_for[1].rest == pytest.approx(5000, rel=0.1)
+
+
+def test_what_a_run_foresees_is_worth_to_each_contact_what_it_ordered(tower: Tower) -> None:
+    lead = tower.config.objective.model_copy(update={"purpose": "revenue"})
+    bought_twice = ["c00", "c01"] * 20
+    rows = bought(bought_twice, [1000, 9000] * 20, at=tower.clock.now() - timedelta(days=1))
+    names = pl.int_range(pl.len()).cast(pl.String)
+    tower.warehouse.merge("outcomes", rows.with_columns(outcome_id=names))
+    here = run_for(tower, lead)
+    pins = pins_of(here, open_run(here, "morning", "one"))
+
+    see_contacts(here, pins)
+    foresee(here, pins)
+
+    people = here.folder(pins.run_id).read("observations").select("contact", "contact_id")
+    told = here.folder(pins.run_id).read("predictions").join(people, on="contact")
+    each = dict(told.select("contact_id", "worth").unique().iter_rows())
+    assert lead.worth is not None
+    assert each["c00"] == each["c01"] != lead.worth, "two contacts are too few to be told apart"
+    assert each["c00"] == each["c02"] == pytest.approx(5000)
 
 
 def test_predictions_carry_each_contacts_worth_and_one_alone_is_told_the_same() -> None:

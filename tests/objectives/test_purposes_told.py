@@ -1,0 +1,42 @@
+"""A receipt says what an outcome is worth to its contact, and by which purpose."""
+
+from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from app.compose import House
+from app.explaining import explain
+from app.story.receipts import show_receipts
+from graph.committing import commit
+from tests.deals.worlds import decided
+from tests.objectives.test_purposes import bought, run_for
+
+
+@pytest.mark.parametrize("purpose", ["revenue", None])
+def test_a_receipt_names_the_worth_and_the_purpose_it_comes_from(
+    house: House, purpose: str | None
+) -> None:
+    tower = house.tower
+    orders = bought(["c12"] * 40, [7000] * 40, at=tower.clock.now() - timedelta(days=1))
+    named = orders.with_columns(outcome_id=pl.int_range(pl.len()).cast(pl.String))
+    tower.warehouse.merge("outcomes", named)
+    lead = tower.config.objective.model_copy(update={"purpose": purpose})
+    meant = run_for(tower, lead)
+    pins, _ = decided(meant)
+    commit(meant, pins)
+
+    told = explain(replace(house, tower=meant), "c12", pins.run_id, confirm=False)
+    page = StringIO()
+    show_receipts(Console(file=page, width=300), told)
+
+    shares = [share for one in told["receipts"] for share in one["objectives"]]
+    assert shares
+    assert {one["purpose"] for one in shares} == {purpose or "conversion"}
+    worth = 7000.0 if purpose else float(lead.worth or 0)
+    assert {one["worth"] for one in shares} == {worth}
+    said = "one outcome worth $70.00 to this contact (revenue)"
+    assert (said in page.getvalue()) is (purpose is not None)
