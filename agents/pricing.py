@@ -101,8 +101,10 @@ def _foreseen(desk: Desk, objective: Objective) -> tuple[pl.DataFrame, pl.Expr]:
     foreseen = predictions.select(
         "contact", "treatment_id", "effect", "effect_se", "worth", "evidence"
     )
-    # A treatment that nothing foresees is still for a contact whose outcome has its own worth.
-    own = pl.col("worth").fill_null(pl.col("worth").max().over("contact"))
+    own = pl.col("worth")
+    if objective.of_each:
+        # A treatment that nothing foresees is still for a contact whose outcome has its own worth.
+        own = own.fill_null(own.max().over("contact"))
     worth = own.fill_null(_worth(predictions, objective)) * objective.weight
     return foreseen, worth
 

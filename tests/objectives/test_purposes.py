@@ -14,11 +14,12 @@ from agents.pricing import UNKNOWN_EFFECT_SE, priced
 from domain.errors import DataError
 from domain.objective import Objective
 from domain.tables import INSTANT
+from evals.order_values import judge
 from graph.opening import open_run, pins_of
 from graph.seeing import foresee, see_contacts
 from graph.tower import Tower
 from graph.worth import worths_at
-from tests.agents.worlds import desk_in, foreseen, treatment
+from tests.agents.worlds import VISITS, desk_in, foreseen, treatment
 from tests.prediction.buyers import AT as BOUGHT_UNTIL
 from tests.prediction.buyers import simulate
 from tests.prediction.test_deals import AT, market
@@ -431,7 +432,8 @@ MAILS = {"treatments": [treatment("mail"), treatment("other")]}
 
 def test_options_gain_by_their_own_contacts_worth_and_doubt_by_it_too(tmp_path: Path) -> None:
     told = (foreseen(0, "mail", worth=RICH), foreseen(1, "mail", worth=POOR))
-    desk = desk_in(tmp_path, TWO, predictions=told, programme=MAILS)
+    meant = (VISITS.model_copy(update={"purpose": "revenue"}),)
+    desk = desk_in(tmp_path, TWO, predictions=told, programme=MAILS, objectives=meant)
     asked = pl.DataFrame(
         {
             "contact": [0, 1, 1],
@@ -458,3 +460,30 @@ def test_a_treatment_that_moves_the_rich_brings_more_than_the_means_multiplied(
 
     assert row["value"] == pytest.approx((0.2 * RICH + 0.0) / 2)
     assert row["value_se"] == pytest.approx(0.01 * (RICH + POOR) / 2)
+
+
+# How near it comes
+
+
+def test_the_evaluation_finds_it_nearer_to_later_orders_than_either_other_guess() -> None:
+    draws, count = np.random.default_rng(9), 600
+    means = 5000 * draws.gamma(4.0, 0.25, count)
+    days = [-3, -2, 2, 3]
+    orders = pl.concat(
+        pl.DataFrame(
+            {
+                "contact_id": [f"c{i:03}" for i in range(count)],
+                "at": pl.Series([AT + timedelta(days=day)] * count, dtype=INSTANT),
+                "value": (means * draws.gamma(2.0, 0.5, count)).astype(np.int64) + 1,
+            }
+        )
+        for day in days
+    )
+
+    told = {one.name: one for one in judge("made", orders, AT, AT + timedelta(days=9))}
+
+    for guess in ("made_own", "made_all"):
+        between = told[guess].interval
+        assert between is not None
+        assert between[0] > 1.0
+    assert told["made_own"].words.endswith("1200 later orders of 600 contacts")
