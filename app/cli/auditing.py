@@ -1,5 +1,6 @@
 """`audit-data`: what the workspace's data are good for."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ def register(cli: typer.Typer) -> None:
 
 def audit_data(
     every: Annotated[bool, typer.Option("--all", help="Every finding, not the worst ten.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the audit as one page of HTML.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -21,9 +25,17 @@ def audit_data(
     Example: clearance audit-data
 
     Example: clearance audit-data --all --json
+
+    Example: clearance audit-data --html audit.html
     """
     from app.auditing import audit_data as audited
     from app.story.data_audit import show_audit
 
     data = audited(open_house(workspace))
+    if html is not None:
+        from app.story.audit_page import page
+        from app.story.pages import write
+
+        write(page(data), html)
+    data = {**data, "html": None if html is None else str(html)}
     answer(data, as_json, lambda out: show_audit(out, data, None if every else 10))

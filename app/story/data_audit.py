@@ -23,6 +23,8 @@ def show_audit(out: Console, data: dict[str, Any], most: int | None) -> None:
         out.print(f"\n{escape(data['leakage']['why_not'])}")
     _show_delay(out, data)
     _show_purposes(out, data["objectives"])
+    if data["html"]:
+        out.print(f"\nWritten: {escape(data['html'])}")
 
 
 def _show_grades(out: Console, grades: dict[str, dict[str, str]]) -> None:

@@ -54,7 +54,7 @@ def response(one: dict[str, Any], currency: str) -> Curves:
     line = tuple((point["spend"] / unit, point["value"] / unit) for point in points)
     band = ((point["spend"] / unit, point["low"] / unit, point["high"] / unit) for point in points)
     return Curves(
-        f"Response: {one['campaign_id']} ({one['platform']})",
+        f"Response: {campaign_of(one)}",
         Axis(f"spend a week, {currency}"),
         Axis(f"value a week, {currency}"),
         (Line("expected value", line),),
@@ -62,6 +62,12 @@ def response(one: dict[str, Any], currency: str) -> Curves:
         marks=(Mark("spent now", one["spend_now"] / unit),),
         note="Measured" if one["evidence"] == "measured" else "A declared belief, not measured",
     )
+
+
+def campaign_of(one: dict[str, Any]) -> str:
+    """The campaign, with its platform where that has a name of its own."""
+    campaign, platform = one["campaign_id"], one["platform"]
+    return campaign if campaign == platform else f"{campaign} ({platform})"
 
 
 def charts(data: dict[str, Any]) -> Iterator[tuple[str, Curves]]:
@@ -80,8 +86,7 @@ def _named(data: dict[str, Any]) -> Iterator[tuple[str, Curves]]:
         yield _plain(f"qini {one['name']}"), qini(one)
     for one in data["responses"]:
         if one["curve"]:
-            name = f"response {one['campaign_id']} {one['platform']}"
-            yield _plain(name), response(one, data["currency"])
+            yield _plain(f"response {campaign_of(one)}"), response(one, data["currency"])
 
 
 def write_pngs(data: dict[str, Any], folder: Path) -> list[str]:

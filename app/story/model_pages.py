@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.story.model_charts import qini, reliability, response
-from app.story.pages import document, heading, paragraph, table
+from app.story.model_charts import campaign_of, qini, reliability, response
+from app.story.pages import document, folded, heading, paragraph, table
 from tools.charts.pictures import svg
 
 
@@ -42,7 +42,8 @@ def _groups(one: dict[str, Any]) -> str:
         )
         for group in one["calibration"]
     ]
-    return table(("predicted>", "answered>", "95% interval>", "touches>"), rows)
+    heads = ("predicted>", "answered>", "95% interval>", "touches>")
+    return folded("As a table", table(heads, rows))
 
 
 def _checks(one: dict[str, Any]) -> str:
@@ -57,12 +58,12 @@ def _qini(one: dict[str, Any]) -> str:
     last = one["share"].index(1.0)
     words = (
         f"Treating everybody gains {one['gain'][last]:.4f} outcomes per treated contact (95%: "
-        f"{one['low'][last]:.4f} to {one['high'][last]:.4f}). Where the band lies above the dashed "
-        "line, the predictions choose better than chance."
+        f"{one['low'][last]:.4f} to {one['high'][last]:.4f}). The dashed line is what as many "
+        "contacts drawn by chance would gain; the band is of the gain at each share by itself."
     )
     return heading(f"{one['name']}: Qini") + paragraph(words) + svg(qini(one))
 
 
 def _response(one: dict[str, Any], currency: str) -> str:
     chart = svg(response(one, currency)) if one["curve"] else ""
-    return heading(f"{one['campaign_id']} ({one['platform']})") + paragraph(one["words"]) + chart
+    return heading(f"Response: {campaign_of(one)}") + paragraph(one["words"]) + chart

@@ -42,3 +42,17 @@ def test_the_audit_tells_the_orphan_in_json_and_on_the_page(workspace: Path) -> 
         True,
     )
     assert "Objective mql, for conversion: the data bear it." in page.out
+
+
+def test_the_audit_is_written_as_a_page_and_a_place_that_cannot_be_written_is_told(
+    workspace: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.html"
+    said = clearance("audit-data", "--json", "--html", str(file), workspace=workspace)
+    nowhere = tmp_path / "none" / "audit.html"
+    refused = clearance("audit-data", "--html", str(nowhere), workspace=workspace)
+
+    assert (said.code, said.json["html"]) == (0, str(file))
+    assert "touches.contact_id unknown" in file.read_text()
+    assert refused.code == 1
+    assert "--html FILE" in refused.error

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from tools.data_audit.findings import Area, Check, Data, Finding
@@ -26,6 +27,8 @@ LEAST_DAYS: Final = 10
 QUIET_FACTOR: Final = 3
 """How many times its longest gap a source may be silent before it counts as broken off."""
 UNKNOWN: Final = "unknown"
+BINS: Final = 28
+"""Of the delays of answers."""
 
 
 def inaccessible(data: Data) -> tuple[Finding, ...]:
@@ -83,8 +86,9 @@ def rhythm(data: Data, kind: str, column: str) -> pl.DataFrame:
 def label_delay(data: Data) -> dict[str, Any]:
     """How long the leading outcome takes after its touch (days), and what is still open.
 
-    Keys: answers (with a known touch), median_days, p90_days (null without answers), open_touches
-    (whose horizon has not passed: they teach nothing yet), touches.
+    Keys: answers (with a known touch), median_days, p90_days (null without answers), horizon_days,
+    bin_days and counts (answers by delay, up to twice the horizon), later (answers beyond),
+    open_touches (whose horizon has not passed: they teach nothing yet), touches.
     """
     sent = data.tables["touches"].filter(pl.col("at") <= data.at)
     outcomes = data.tables["outcomes"].filter(pl.col("kind") == data.objective.outcome)
@@ -97,6 +101,16 @@ def label_delay(data: Data) -> dict[str, Any]:
         "answers": days.len(),
         "median_days": days.median(),
         "p90_days": days.quantile(0.9),
+        "horizon_days": data.objective.horizon_days,
+        **_binned(days, data.objective.horizon_days),
         "open_touches": sent.filter(pl.col("at") + horizon > data.at).height,
         "touches": sent.height,
     }
+
+
+def _binned(days: pl.Series, horizon_days: int) -> dict[str, Any]:
+    """Counts in BINS equal parts of twice the horizon, which is an edge itself."""
+    wide = 2 * horizon_days / BINS
+    within = days.filter(days < 2 * horizon_days).to_numpy()
+    counts = np.bincount((within / wide).astype(np.int64), minlength=BINS)[:BINS]
+    return {"bin_days": wide, "counts": counts.tolist(), "later": days.len() - int(counts.sum())}

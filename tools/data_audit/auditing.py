@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from tools.data_audit.accessibility import inaccessible, label_delay
 from tools.data_audit.accuracy import inaccurate, late_answers
-from tools.data_audit.completeness import consented, missing, uncontrolled
+from tools.data_audit.completeness import consented, emptiness, missing, uncontrolled
 from tools.data_audit.findings import AREAS, DIMENSIONS, Data, Finding
 from tools.data_audit.leaks import LEAST_OF_EACH, leakage_findings, leaking
 from tools.data_audit.purposes import purposes, unborne
@@ -49,6 +49,7 @@ def audit(data: Data) -> dict[str, Any]:
             "columns": [one.column.removeprefix("attr_") for one in leaks or ()],
         },
         "label_delay": label_delay(data),
+        "emptiness": emptiness(data),
     }
 
 

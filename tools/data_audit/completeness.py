@@ -1,10 +1,11 @@
 """Completeness: what is not there, and should be."""
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from tools.data_audit.findings import Area, Check, Data, Finding
+from tools.prediction.features import ATTRIBUTE_PREFIX
 from tools.warehouse.observing import NOTHING
 
 HELD: Final[dict[str, Area]] = {
@@ -91,9 +92,37 @@ def _empty_cells(data: Data) -> list[Finding]:
             forbids,
             f"Import {kind} again with {column} filled.",
         )
-        blank = pl.col(column).cast(pl.String).str.strip_chars().fill_null("") == ""
-        found += check.of_rows(rows.filter(blank).get_column(key), rows.height)
+        found += check.of_rows(rows.filter(_blank(column)).get_column(key), rows.height)
     return found
+
+
+def _blank(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.strip_chars().fill_null("") == ""
+
+
+def emptiness(data: Data) -> list[dict[str, Any]]:
+    """How many rows have nothing in each column that is looked at, in each attribute of contacts,
+    and contacts without a statement on each channel. Keys: kind, column, empty, of; kinds without
+    a row are left out."""
+    cells = [
+        (kind, column, data.tables[kind].select(_blank(column))) for kind, _, column in EXPECTED
+    ]
+    attributes = [name for name in data.observations.columns if name.startswith(ATTRIBUTE_PREFIX)]
+    cells += [
+        ("contacts", name.removeprefix(ATTRIBUTE_PREFIX), data.observations.select(_blank(name)))
+        for name in attributes
+    ]
+    cells += [("consents", channel, _unstated(data, channel)) for channel in data.channels]
+    return [
+        {"kind": kind, "column": column, "empty": int(empty.to_series().sum()), "of": empty.height}
+        for kind, column, empty in cells
+        if empty.height
+    ]
+
+
+def _unstated(data: Data, channel: str) -> pl.DataFrame:
+    stated = data.consents.filter(pl.col("channel") == channel).get_column("contact_id")
+    return data.tables["contacts"].select(~pl.col("contact_id").is_in(stated.implode()))
 
 
 def _deals(data: Data) -> tuple[Finding, ...]:
