@@ -53,14 +53,16 @@ def response(one: dict[str, Any], currency: str) -> Curves:
     points = one["curve"]
     line = tuple((point["spend"] / unit, point["value"] / unit) for point in points)
     band = ((point["spend"] / unit, point["low"] / unit, point["high"] / unit) for point in points)
+    measured = one["evidence"] == "measured"
+    label = "expected value" if measured else "value as declared"
     return Curves(
         f"Response: {campaign_of(one)}",
         Axis(f"spend a week, {currency}"),
         Axis(f"value a week, {currency}"),
-        (Line("expected value", line),),
+        (Line(label, line, dashed=not measured),),
         Band("its 90% band", tuple(band)),
         marks=(Mark("spent now", one["spend_now"] / unit),),
-        note="Measured" if one["evidence"] == "measured" else "A declared belief, not measured",
+        note="Measured" if measured else "A declared belief, not measured",
     )
 
 

@@ -175,6 +175,14 @@ def test_money_is_drawn_in_the_units_that_people_count_in() -> None:
     assert euros.x.label == "spend a week, EUR"
 
 
+def test_a_curve_that_nobody_measured_is_dashed_and_says_so() -> None:
+    one = fake({})["responses"][0]  # type: ignore[index]
+    measured, believed = response(one, "EUR"), response({**one, "evidence": "prior"}, "EUR")
+    assert (measured.lines[0].dashed, measured.note) == (False, "Measured")
+    assert believed.lines[0].dashed
+    assert "not measured" in believed.note
+
+
 def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="can't be written"):
