@@ -20,6 +20,7 @@ from graph.seeing import foresee, see_contacts
 from graph.tower import Tower
 from graph.worth import worths_at
 from tests.agents.worlds import VISITS, desk_in, foreseen, treatment
+from tests.identity.merging import merge
 from tests.prediction.buyers import AT as BOUGHT_UNTIL
 from tests.prediction.buyers import simulate
 from tests.prediction.test_deals import AT, market
@@ -364,6 +365,26 @@ def test_a_run_takes_each_worth_from_the_warehouse_by_its_outcome(tower: Tower) 
 
     assert priced_for[0] == "visit"
     assert priced_for[1].rest == pytest.approx(5000, rel=0.1)
+
+
+def test_what_merged_contacts_bought_counts_for_their_person(tower: Tower) -> None:
+    orders, _ = shoppers(seed=10)
+    at = tower.clock.now()
+    rows = orders.with_columns(
+        at=pl.lit(at - timedelta(days=1), INSTANT),
+        contact_id=pl.col("contact_id").replace({"c001": "c00", "c002": "c01"}),
+        outcome_id=pl.int_range(pl.len()).cast(pl.String),
+    )
+    tower.warehouse.merge("outcomes", rows)
+    apart = worths_at(tower, (objective("revenue"),), at)["visit"]
+
+    merge(tower, "c00", "c01")
+
+    together = worths_at(tower, (objective("revenue"),), at)["visit"]
+    known = pl.Series(["c00", "c01"])
+    assert together.of(known)[0] not in apart.of(known).tolist()
+    assert "c01" not in together.own.get_column("contact_id")
+    assert together.own.height == apart.own.height - 1
 
 
 def test_what_a_run_foresees_is_worth_to_each_contact_what_it_ordered(tower: Tower) -> None:

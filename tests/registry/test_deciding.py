@@ -92,13 +92,16 @@ def test_without_a_challenger_no_other_family_is_fitted(house: House) -> None:
     assert listing(house)["challenging"] == []
 
 
-def test_a_challenger_is_judged_beside_the_champion_and_changes_no_decision(house: House) -> None:
+@pytest.mark.parametrize("family", ["line", "xlearner", "drlearner"])
+def test_a_challenger_is_judged_beside_the_champion_and_changes_no_decision(
+    house: House, family: str
+) -> None:
     before = house.tower.folder(run(house, "one").run_id).hash_of("predictions")
-    challenge(house, "line", "rita")
+    challenge(house, family, "rita")
     pins = run(house, "two")
     assert house.tower.folder(pins.run_id).hash_of("predictions") == before
     found = [one for one in listing(house)["versions"] if one["state"] == "challenger"]
-    assert {one["family"] for one in found} == {"line"}
+    assert {one["family"] for one in found} == {family}
     assert {one["name"] for one in found} == cards(house, pins).keys()
     said = shown(house, found[0]["version_id"])["compared"]
     assert said["against"] in {
