@@ -13,16 +13,18 @@ from tools.charts.pictures import png
 
 
 def reliability(model: dict[str, Any]) -> Curves:
-    """Predicted chance against what came, with 95% intervals; on the dashed line both agree."""
+    """Predicted chance against what came, with 95% intervals; on the dashed line both agree. From
+    the least to the largest prediction: groups that lie close together can be told apart."""
     groups = model["calibration"]
-    most = max((max(one["predicted"], one["observed"]) for one in groups), default=1.0) or 1.0
+    predicted = [one["predicted"] for one in groups]
+    least, most = min(predicted, default=0.0), max(predicted, default=1.0)
     touches = sum(one["rows"] for one in groups)
     dots = ((one["predicted"], one["observed"], one["low"], one["high"]) for one in groups)
     return Curves(
         f"Reliability: {model['name']} ({model['family']})",
-        Axis("predicted chance of an answer", "share"),
+        Axis("predicted chance of an answer", "share", from_zero=False),
         Axis("share of touches answered", "share"),
-        (Line("prediction and answers agree", ((0.0, 0.0), (most, most)), dashed=True),),
+        (Line("prediction and answers agree", ((least, least), (most, most)), dashed=True),),
         dots=Dots("group of touches, with its 95% interval", tuple(dots)),
         note=f"{touches:,} touches of evaluation contacts in {len(groups)} groups by prediction",
     )

@@ -187,6 +187,16 @@ def test_no_word_lies_over_another(chart: Chart) -> None:
         assert not box.padded(-1).overlaps(beside.padded(-1)), (said, other)
 
 
+def test_an_axis_begins_at_zero_unless_it_is_to_keep_close_figures_apart() -> None:
+    close = Dots("close", ((0.2, 0.2, 0.1, 0.3), (0.22, 0.2, 0.1, 0.3)))
+    for from_zero in (True, False):
+        chart = Curves("", Axis("x", from_zero=from_zero), Axis("y"), dots=close)
+        with looks():
+            (axes,) = figure(chart).axes
+        assert bool(axes.get_xlim()[0] == 0.0) == from_zero
+        assert axes.get_ylim()[0] == 0.0
+
+
 def test_a_chart_without_figures_is_still_one() -> None:
     nothing = Axis("x"), Axis("y")
     for chart in (

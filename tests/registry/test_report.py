@@ -13,7 +13,7 @@ from rich.console import Console
 from app.compose import House
 from app.model_desk import listing, promote, shown
 from app.model_report import missing, model_report
-from app.story.model_charts import charts, qini, response, write_pngs
+from app.story.model_charts import charts, qini, reliability, response, write_pngs
 from app.story.model_pages import page
 from app.story.models import show_list, show_promotion, show_report, show_version
 from app.story.pages import text, write
@@ -173,6 +173,14 @@ def test_money_is_drawn_in_the_units_that_people_count_in() -> None:
     assert euros.marks[0].x == 0.04
     assert yen.lines[0].points[1] == (9.0, 9.0)
     assert euros.x.label == "spend a week, EUR"
+
+
+def test_a_reliability_chart_keeps_groups_apart_whose_predictions_are_close() -> None:
+    model = fake({})["models"][0]  # type: ignore[index]
+    (group,) = model["calibration"]
+    chart = reliability({**model, "calibration": [group, {**group, "predicted": 0.12}]})
+    assert not chart.x.from_zero
+    assert chart.lines[0].points == ((0.1, 0.1), (0.12, 0.12))
 
 
 def test_a_curve_that_nobody_measured_is_dashed_and_says_so() -> None:

@@ -13,6 +13,8 @@ class Axis:
     label: str
     """What is measured, with its unit where that isn't per cent: `spend a week, EUR`."""
     unit: Unit = "number"
+    from_zero: bool = True
+    """Whether zero is shown where every figure lies above it."""
 
 
 @dataclass(frozen=True)

@@ -163,13 +163,13 @@ def _cell(axes: Axes, row: int, column: int, mark: str) -> None:
 
 
 def _axis(axes: Axes, x: Axis, y: Axis) -> None:
-    """Both axes named, from zero on where nothing lies below it."""
+    """Both axes named, from zero on where nothing lies below it and the axis asks for it."""
     _named(axes.xaxis, x)
     _named(axes.yaxis, y)
     axes.margins(x=0.02, y=0.06)
-    if axes.get_xlim()[0] > 0:
+    if x.from_zero and axes.get_xlim()[0] > 0:
         axes.set_xlim(left=0.0)
-    if axes.get_ylim()[0] > 0:
+    if y.from_zero and axes.get_ylim()[0] > 0:
         axes.set_ylim(bottom=0.0)
 
 
