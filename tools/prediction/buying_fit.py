@@ -5,10 +5,11 @@ from typing import Final
 
 import numpy as np
 
+from tools.prediction.at_once import steady_threads
 from tools.prediction.buying import Buying
 from tools.prediction.months import Clock
 from tools.prediction.propensity import Floats
-from tools.prediction.purchases import Histories
+from tools.prediction.purchases import Days, Histories
 
 WEEK: Final = 7.0
 PERIODS_DAYS: Final = (7, 14, 28)
@@ -37,11 +38,12 @@ class BuyingFit:
 
     def at(self, point: Floats, told: Histories) -> tuple[Buying, Floats, Floats]:
         """The model, recency and age (weeks by the clock) at other parameters."""
-        return read_point(point, told, self._overlaps(told))
+        recency, age = passed_by(point, told.first, told.last, self._overlaps(told))
+        return self.model_at(point), recency, age
 
     def model_at(self, point: Floats) -> Buying:
         """The model at other parameters, whatever the calendar says."""
-        return Buying(*(float(one) for one in np.exp(point[:4])))
+        return _model(point)
 
     def passed_by_direction(self, told: Histories) -> Floats:
         """Days x directions: by how much the weeks that have passed by the clock on a day grow
@@ -66,10 +68,14 @@ def fit_buying(told: Histories, *, calendar: bool = True) -> BuyingFit:
     return _with_errors(max(fits, key=lambda fit: fit.log_likelihood - len(fit.point)))
 
 
-def read_point(point: Floats, told: Histories, overlaps: Floats) -> tuple[Buying, Floats, Floats]:
+def passed_by(point: Floats, first: Days, last: Days, overlaps: Floats) -> tuple[Floats, Floats]:
+    """Recency and age, weeks by the clock."""
     passed = overlaps @ _levels(point[4:], overlaps[-1]) / WEEK
-    recency, age = passed[told.last] - passed[told.first], passed[-1] - passed[told.first]
-    return Buying(*(float(one) for one in np.exp(point[:4]))), recency, age
+    return passed[last] - passed[first], passed[-1] - passed[first]
+
+
+def _model(point: Floats) -> Buying:
+    return Buying(*(float(one) for one in np.exp(point[:4])))
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,15 @@ def _fit(told: Histories, periods: int, period_days: int) -> _Found:
 
     value = _Likelihood(told, _overlaps(told.days, periods, period_days))
     start = np.concatenate([np.log([0.5, 8.0, 1.0, 3.0]), np.zeros(periods - 1)])
-    found = minimize(
-        value,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[BOUNDS] * len(start),
-        options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-6 * max(len(told), 1)},
-    )
+    with steady_threads():
+        found = minimize(
+            value,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[BOUNDS] * len(start),
+            options={"maxiter": 1000, "ftol": 1e-11, "gtol": 1e-6 * max(len(told), 1)},
+        )
     point = np.asarray(found.x, dtype=np.float64)
     return _Found(value, point, value.parts(point)[1], period_days)
 
@@ -102,7 +109,7 @@ def _fit(told: Histories, periods: int, period_days: int) -> _Found:
 def _with_errors(found: _Found) -> BuyingFit:
     value, point = found.value, found.point
     return BuyingFit(
-        Buying(*(float(one) for one in np.exp(point[:4]))),
+        _model(point),
         Clock(_levels(point[4:], value.overlaps[-1]), value.bought, found.period_days),
         found.log_likelihood,
         point,
@@ -111,13 +118,18 @@ def _with_errors(found: _Found) -> BuyingFit:
 
 
 class _Likelihood:
-    """Minus the log likelihood with its gradient. What depends on x alone is formed once for
-    each x; the calendar's gradient goes through the days, not through the customers."""
+    """Minus the log likelihood with its gradient. Customers with the same purchases on the same
+    days count together; what depends on x alone is formed once for each x; the calendar's
+    gradient goes through the days."""
 
     def __init__(self, told: Histories, overlaps: Floats) -> None:
-        self.told, self.overlaps = told, overlaps
+        self.overlaps = overlaps
         self.counts = np.bincount(told.repeats.astype(np.intp)).astype(np.float64)
-        self.again = told.repeats > 0.0
+        alike = np.column_stack([told.repeats.astype(np.intp), told.first, told.last])
+        rows, weight = np.unique(alike, axis=0, return_counts=True)
+        self.repeats, self.first, self.last = rows[:, 0].astype(np.float64), rows[:, 1], rows[:, 2]
+        self.weight = weight.astype(np.float64)
+        self.again = self.repeats > 0.0
         step = np.diff(overlaps, axis=0, prepend=0.0)
         step[0] = step[1] if len(step) > 1 else step[0]
         self.bought = told.by_day @ (step > 0.0)
@@ -135,9 +147,10 @@ class _Likelihood:
     def parts(self, point: Floats) -> tuple[Floats, float]:
         from scipy.special import digamma, gammaln
 
-        model, recency, age = read_point(point, self.told, self.overlaps)
+        model = _model(point)
+        recency, age = passed_by(point, self.first, self.last, self.overlaps)
         r, alpha, a, b = model.r, model.alpha, model.a, model.b
-        x, again = self.told.repeats, self.again
+        x, again, weight = self.repeats, self.again, self.weight
         n, counts = np.arange(len(self.counts)), self.counts
         per_x = gammaln(r + n) - gammaln(r) + gammaln(a + b) + gammaln(b + n)
         per_x = per_x - gammaln(b) - gammaln(a + b + n) + r * np.log(alpha)
@@ -147,11 +160,11 @@ class _Likelihood:
         )
         whole = stays.copy()
         whole[again] = np.logaddexp(stays[again], stops)
-        active = np.exp(stays - whole)
+        active = weight * np.exp(stays - whole)
         gone = np.zeros(len(x))
-        gone[again] = np.exp(stops - whole[again])
+        gone[again] = weight[again] * np.exp(stops - whole[again])
         levels = _levels(point[4:], self.overlaps[-1])
-        value = float(counts @ per_x + whole.sum() + self.bought @ np.log(levels))
+        value = float(counts @ per_x + weight @ whole + self.bought @ np.log(levels))
         by_age = -active * (r + x) / (alpha + age)
         by_recency = -gone * (r + x) / (alpha + recency)
         gone_b = float((gone[again] / (b + x[again] - 1.0)).sum())
@@ -170,10 +183,9 @@ class _Likelihood:
 
     def _calendar(self, levels: Floats, by_age: Floats, by_recency: Floats) -> Floats:
         """Derivatives by the logarithm of each period's level, the first left out."""
-        told, overlaps = self.told, self.overlaps
-        rows = len(overlaps)
-        by_passed = np.bincount(told.last, weights=by_recency, minlength=rows)
-        by_passed -= np.bincount(told.first, weights=by_recency + by_age, minlength=rows)
+        overlaps, rows = self.overlaps, len(self.overlaps)
+        by_passed = np.bincount(self.last, weights=by_recency, minlength=rows)
+        by_passed -= np.bincount(self.first, weights=by_recency + by_age, minlength=rows)
         by_passed[-1] += by_age.sum()
         slope = levels * (by_passed @ overlaps / WEEK) + self.bought
         share = overlaps[-1] / overlaps[-1].sum() * levels if rows > 1 else levels

@@ -10,6 +10,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.errors import DataError
 from domain.names import Evidence
+from tools.prediction.at_once import steady_threads
 from tools.prediction.buying import Count
 from tools.prediction.buying_fit import BuyingFit, fit_buying
 from tools.prediction.lifetime_errors import Ahead, errors_of
@@ -74,7 +75,8 @@ def lifetimes(purchases: pl.DataFrame, at: datetime, horizon_days: int) -> Lifet
             f"purchases were watched for {told.days} days.",
             "Ask for a shorter horizon, or import older purchases.",
         )
-    return _fitted(told, horizon_days)
+    with steady_threads():
+        return _fitted(told, horizon_days)
 
 
 def _fitted(told: Histories, horizon_days: int) -> Lifetimes:
