@@ -7,7 +7,7 @@ from domain.record import Record
 from domain.run import Pins
 from graph.tower import Tower
 from tools.prediction.appointing import Fit
-from tools.prediction.timing import time_outcomes
+from tools.prediction.timing import lessons_of, time_outcomes
 
 
 class SendTimeNote(Record):
@@ -24,7 +24,7 @@ def keep_send_times(tower: Tower, pins: Pins, fits: Sequence[Fit]) -> None:
         return
     folder = tower.folder(pins.run_id)
     told = time_outcomes(
-        {one.room.objective.outcome: one.room.lessons.training for one in fits},
+        lessons_of(fits),
         folder.read("observations"),
         folder.read("slots"),
         [one.channel for one in tower.config.channels],

@@ -192,6 +192,7 @@ def test_what_the_hour_explains_is_not_counted_again_for_the_weekday() -> None:
     late, early = found.hours.multiplier[6], found.hours.multiplier[3]
     saturday, monday = found.weekday.multiplier[5], found.weekday.multiplier[0]
     assert late * saturday / (early * monday) == pytest.approx(4.0, rel=0.15)
+    assert not found.weekday.matters
 
 
 def test_hour_and_weekday_that_both_matter_are_told_apart() -> None:

@@ -3,9 +3,9 @@
 Empirical Bayes: answers of a part of the day against those expected of the same treatments and
 channels at any time, shrunk to 1; a contact's own curve shrunk to that of all. Where chance
 explains what was seen, the time does not matter and the model says so: a flat curve. Hour and
-weekday are judged each within the other and fitted together: what one explains is not counted again
-for the other. Nothing tells here why a touch went out when it did: unless times were drawn, the
-curve is seen, not caused.
+weekday are judged each within the other and fitted together: what one explains is not counted
+again for the other; nor is what other models foresee of a contact. Nothing tells here why a touch
+went out when it did: unless times were drawn, the curve is seen, not caused.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,13 @@ from domain.canonical import digest
 from domain.names import Evidence
 from tools.prediction.local_time import with_local_time
 from tools.prediction.propensity import Floats
-from tools.prediction.time_curves import HOURS_TOGETHER, STRATUM, Curve, fit_curves, spare_of
+from tools.prediction.time_curves import (
+    HOURS_TOGETHER,
+    STRATUM,
+    Curve,
+    fit_curves,
+    spare_of,
+)
 
 LEAST_TOUCHES: Final = 200
 LEAST_ANSWERS: Final = 20
@@ -88,7 +94,9 @@ class SendTimes:
 def fit_send_times(rows: pl.DataFrame, contacts: pl.DataFrame, at: datetime) -> SendTimes:
     """rows: as tools.measurement.answers gives them (contact_id, channel, treatment_id, touched_at,
     answered); contacts: contact_id, timezone. Touches of `nothing`, and of contacts without known
-    zone, tell nothing; nor does a touch after `at`."""
+    zone, tell nothing; nor does a touch after `at`. `foreseen`, where rows have it: the chance of
+    an answer at any time as other models say it of this touch, null where none does; answers are
+    held against it, so that who was touched when is no curve."""
     seen = rows.filter((pl.col("treatment_id") != "nothing") & (pl.col("touched_at") <= at))
     told = _placed(
         seen.join(
@@ -99,17 +107,13 @@ def fit_send_times(rows: pl.DataFrame, contacts: pl.DataFrame, at: datetime) -> 
         ),
         "touched_at",
     ).filter(pl.col("hours").is_not_null())
-    told = told.with_columns(
-        pl.col("answered").cast(pl.Float64),
-        expected=pl.col("answered").mean().over(STRATUM),
-    )
+    told = _expected(told.with_columns(pl.col("answered").cast(pl.Float64)))
     answers = int(told.get_column("answered").sum())
     enough = told.height >= LEAST_TOUCHES and answers >= LEAST_ANSWERS
     hours, weekday = fit_curves(told, enough)
     own = _own(told, hours, weekday) if enough else _nobody()
-    version = digest([told.height, answers, at.isoformat(), hours.multiplier.tolist(), own.height])[
-        :12
-    ]
+    curves = [one.multiplier.tolist() for one in (hours, weekday)]
+    version = digest([told.height, answers, at.isoformat(), curves, own.height])[:12]
     return SendTimes(
         hours,
         weekday,
@@ -128,6 +132,17 @@ def _placed(rows: pl.DataFrame, instant: str) -> pl.DataFrame:
         hours=(pl.col("local_hour") // HOURS_TOGETHER).cast(pl.Int64),
         weekday=(pl.col("local_weekday") - 1).cast(pl.Int64),
     )
+
+
+def _expected(told: pl.DataFrame) -> pl.DataFrame:
+    """Rows with expected: the chance of each touch at any time; in each stratum they add up to the
+    answers."""
+    mean = pl.col("answered").mean().over(STRATUM)
+    if "foreseen" not in told.columns:
+        return told.with_columns(expected=mean)
+    typical = pl.col("foreseen").mean().over(STRATUM)
+    chance = pl.col("foreseen").fill_null(typical).fill_null(1.0)
+    return told.with_columns(expected=chance * mean / chance.mean().over(STRATUM))
 
 
 def _own(told: pl.DataFrame, hours: Curve, weekday: Curve) -> pl.DataFrame:

@@ -76,32 +76,44 @@ def spare_of(told: pl.DataFrame) -> float:
 
 
 def _chance_of_none(told: pl.DataFrame, part: str) -> float:
-    """p value of the generalised Cochran-Mantel-Haenszel test: do answers depend on the part,
-    within each treatment, channel and other part? (Agresti 2013, 8.4)"""
+    """p value of the score test: do answers depend on the part, beyond what is expected of each
+    touch within its treatment, channel and other part? Where as much is expected of every touch it
+    is the generalised Cochran-Mantel-Haenszel test (Agresti 2013, 8.4)."""
     from scipy.stats import chi2
 
     count = PARTS[part]
     stratum_of = (*STRATUM, *(one for one in PARTS if one != part))
-    cells = (
-        told.group_by(*stratum_of, part)
-        .agg(pl.len(), pl.col("answered").sum())
-        .sort(*stratum_of, part)
-    )
     apart, covariance = np.zeros(count), np.zeros((count, count))
-    for stratum in cells.partition_by(stratum_of, maintain_order=True):
-        parts = stratum.get_column(part).to_numpy()
-        touches, answered = np.zeros(count), np.zeros(count)
-        touches[parts] = stratum.get_column("len").to_numpy()
-        answered[parts] = stratum.get_column("answered").to_numpy()
-        n, m = touches.sum(), answered.sum()
-        if n < 2:
+    for stratum in _cells(told, part, stratum_of).partition_by(stratum_of, maintain_order=True):
+        n, parts = float(stratum["len"].sum()), stratum.get_column(part).to_numpy()
+        spread = np.zeros(count)
+        spread[parts] = stratum.get_column("spread").to_numpy()
+        if n < 2 or spread.sum() <= 0.0:
             continue
-        apart += answered - touches * m / n
-        free = m * (n - m) / (n * n * (n - 1.0))
-        covariance += free * (n * np.diag(touches) - np.outer(touches, touches))
+        apart[parts] += (stratum.get_column("answered") - stratum.get_column("fair")).to_numpy()
+        free = n / (n - 1.0)
+        covariance += free * (np.diag(spread) - np.outer(spread, spread) / spread.sum())
     statistic = float(apart @ np.linalg.pinv(covariance, rcond=1e-9) @ apart)
     freedom = int(np.linalg.matrix_rank(covariance))
     return float(chi2.sf(statistic, freedom)) if freedom else 1.0
+
+
+def _cells(told: pl.DataFrame, part: str, stratum_of: tuple[str, ...]) -> pl.DataFrame:
+    """By stratum and part: len, answered, fair (answers expected, as many in the stratum as came)
+    and spread (their variance)."""
+    level = (pl.col("answered").mean() / pl.col("expected").mean()).over(stratum_of)
+    fair = (pl.col("expected") * level).fill_nan(0.0).clip(0.0, 1.0)
+    return (
+        told.with_columns(fair=fair)
+        .group_by(*stratum_of, part)
+        .agg(
+            pl.len(),
+            pl.col("answered").sum(),
+            pl.col("fair").sum(),
+            spread=(pl.col("fair") * (1.0 - pl.col("fair"))).sum(),
+        )
+        .sort(*stratum_of, part)
+    )
 
 
 def _strength(answered: Floats, expected: Floats, spare: float) -> float:

@@ -7,13 +7,17 @@ the same: contacts of one zone share theirs. So it is put together only where an
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from domain.model_tables import OWN_SEND_TIMES, SEND_TIMES, TOUCHING
+from tools.prediction.appointing import Fit
 from tools.prediction.send_time import Z_90, SendTimes, fit_send_times
 
+LEAST_CHANCE: Final = 1e-4
+"""No touch is foreseen to be less likely answered: what is answered nonetheless stays finite."""
 PLACE = ("channel", "timezone", "slot")
 OWN = ("contact", "channel", "hours")
 
@@ -37,7 +41,8 @@ def time_outcomes(
     """Curves of each outcome on each channel, from that channel's own past touches up to `at`:
     when people read says nothing of when they take a call.
 
-    lessons: by outcome, rows as tools.measurement.answers gives them, of contacts to learn from;
+    lessons: by outcome, rows as tools.measurement.answers gives them, of contacts to learn from,
+    with `foreseen` where it is known (fit_send_times);
     observations: contact, contact_id, timezone; slots: SLOTS.
     """
     asked = [(outcome, one) for outcome in lessons for one in channels if one in TOUCHING]
@@ -54,6 +59,23 @@ def time_outcomes(
         pl.concat([OWN_SEND_TIMES.empty(), *(_owned(one, people, *k) for k, one in told.items())]),
         {key: one.words for key, one in told.items()},
     )
+
+
+def lessons_of(fits: Sequence[Fit]) -> dict[str, pl.DataFrame]:
+    """By outcome, the training rows with foreseen: the chance of an answer after each touch as the
+    run's own model of its treatment says it, which never saw that contact; null without a model."""
+    return {one.room.objective.outcome: _foretold(one) for one in fits}
+
+
+def _foretold(fit: Fit) -> pl.DataFrame:
+    rows = fit.room.lessons.training
+    said = [rows.select("touch_id", foreseen=pl.lit(None, pl.Float64)).clear()]
+    for one in fit.estimates:
+        chance = np.clip(one.base + one.effect, LEAST_CHANCE, 1.0)
+        of_it = rows.filter(treatment_id=one.learnt.treatment_id, channel=one.learnt.channel)
+        places = of_it.get_column("contact").to_numpy()
+        said.append(of_it.select("touch_id").with_columns(foreseen=pl.Series(chance[places])))
+    return rows.join(pl.concat(said), on="touch_id", how="left", maintain_order="left")
 
 
 def _zoned(
