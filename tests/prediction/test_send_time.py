@@ -225,3 +225,16 @@ def test_the_same_touches_in_another_order_of_contacts_give_the_same_curves_to_t
 
     assert (one.hours.multiplier == other.hours.multiplier).all()
     assert one.own.equals(other.own)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_was_touched_once_shows_no_hours_of_its_own(seed: int) -> None:
+    rows, people = world(seed, REAL, touches=3000, contacts=3000)
+    once = rows.unique("contact_id", keep="first", maintain_order=True).with_columns(
+        # Rounding differs from touch to touch where each is foreseen apart.
+        foreseen=pl.Series(
+            np.random.default_rng(seed).uniform(0.05, 0.3, rows["contact_id"].n_unique())
+        )
+    )
+
+    assert fit_send_times(once, people, AT).own.is_empty()

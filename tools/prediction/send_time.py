@@ -29,6 +29,8 @@ from tools.prediction.time_curves import (
 
 LEAST_TOUCHES: Final = 200
 LEAST_ANSWERS: Final = 20
+TELLS_NOTHING: Final = 1.0 - 1e-9
+"""Share of a contact's expected answers that lie in one part of the day, but for rounding."""
 Z_90: Final = 1.6448536269514722
 
 
@@ -161,12 +163,14 @@ def _own(told: pl.DataFrame, hours: Curve, weekday: Curve) -> pl.DataFrame:
             * (pl.col("answered").sum() / pl.col("expected").sum()).over("contact_id")
         )
         .with_columns(share=pl.col("expected") / pl.col("expected").sum().over("contact_id"))
+        # Who answered at one part of the day alone, or never, shows no difference between parts.
+        .filter(pl.col("share").fill_nan(1.0) < TELLS_NOTHING)
     )
     spare = spare_of(told)
     found = cells.with_columns(
         excess=(pl.col("answered") - pl.col("expected")) ** 2
-        - spare * pl.col("expected") * (1.0 - pl.col("share").fill_nan(1.0)),
-        weight=pl.col("expected") ** 2 * (1.0 - pl.col("share").fill_nan(1.0)),
+        - spare * pl.col("expected") * (1.0 - pl.col("share")),
+        weight=pl.col("expected") ** 2 * (1.0 - pl.col("share")),
     )
     each = (
         found.group_by("contact_id", maintain_order=True)
