@@ -30,8 +30,8 @@ BENDS: Final = 2.0
 is told of contacts, taken together."""
 SEED: Final = 23
 PARAMETERS: Final[tuple[Any, ...]] = (COVERED, LINES, BENT, SMALLER, WAVES, BENDS, SEED)
-BLOCK: Final = 32_768
-"""Rows whose numbers are formed at once."""
+BLOCK: Final = 2_048
+"""Rows whose numbers are formed at once: few enough to stay near the processor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,14 @@ class Basis:
 
     def rows(self, matrix: Floats) -> Floats:
         """Rows of `matrix` as rows x (1, design, waves)."""
-        level = (self.design.of(matrix) - self.centre) / self.scale
-        waves = np.sqrt(2.0) * np.cos(level @ self.ways + self.begins)
-        return np.column_stack([np.ones(len(matrix)), level, waves])
+        level = self.design.of(matrix)
+        level -= self.centre
+        level /= self.scale
+        waves = level @ self.ways
+        waves += self.begins
+        np.cos(waves, out=waves)
+        waves *= np.sqrt(2.0)
+        return np.concatenate([np.ones((len(matrix), 1)), level, waves], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
