@@ -73,11 +73,11 @@ def effect_world(seed: int) -> dict[str, float]:
     """Shares of contacts whose own effect lies within its interval, by shape of the effects; and
     in a world of few rows, whose shape is drawn too."""
     names = tuple(SHAPES)
-    held = {name: _held(name, ROWS, seed) for name in names}
-    return {**held, "few rows": _held(names[seed % len(names)], FEW_ROWS, seed)}
+    held = {name: share_held(name, ROWS, seed) for name in names}
+    return {**held, "few rows": share_held(names[seed % len(names)], FEW_ROWS, seed)}
 
 
-def _held(name: str, rows: int, seed: int) -> float:
+def share_held(name: str, rows: int, seed: int) -> float:
     """One world, drawn apart from all others: an experiment with one treatment, predicted as a run
     does."""
     draws = np.random.default_rng([seed, rows, list(SHAPES).index(name)])

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from domain.errors import IntegrityError
+from tests.prediction.test_predicting import AT, OFFER, VISIT
 from tests.registry.fits import fit_of, world
 from tools.prediction.appointing import Fit, Held
-from tools.prediction.features import learn_encoding
+from tools.prediction.predicting import predict
 from tools.prediction.registry.artefacts import Artefacts
 from tools.prediction.registry.filing import Filed
 from tools.prediction.registry.packing import pack, unpack
@@ -42,19 +43,22 @@ def test_a_held_version_gives_contacts_the_intervals_that_it_gave(
     assert np.array_equal(again.estimates[0].high, fit.estimates[0].high)
 
 
-def test_a_held_spread_reads_codes_by_their_text_and_not_by_their_number(filed: Filed) -> None:
-    """Another text that comes before the others moves every code."""
-    newcomer = pl.when(pl.col("contact") % 3 == 0).then(pl.lit("a newcomer"))
-    later = world().observations().with_columns(attr_kind=newcomer.otherwise(pl.col("attr_kind")))
-    then, now = filed.held.encoding, learn_encoding(later)
-    spread, told = filed.held.spread(now), np.full(later.height, 0.1)
+def test_a_held_version_gives_the_same_intervals_where_a_new_text_moves_every_code(
+    fit: Fit, filed: Filed
+) -> None:
+    made, new = world(), pl.col("contact") % 3 == 0
+    kinds = pl.when(new).then(pl.lit("a newcomer")).otherwise(pl.col("attr_kind"))
+    later = made.observations().with_columns(attr_kind=kinds)
+    appointed = {filed.version.name: filed.held}
 
-    assert spread is not None
-    assert filed.held.effect.spread is not None
-    assert np.array_equal(
-        spread.half_width(now.of(later).matrix, told),
-        filed.held.effect.spread.half_width(then.of(later).matrix, told),
-    )
+    again = predict(
+        later, made.touches(), made.outcomes(), OFFER, (VISIT,), (), AT, appointed=appointed
+    ).fits[0]
+
+    known = later.select(~new).to_series().to_numpy()
+    low, before = again.estimates[0].low, fit.estimates[0].low
+    assert np.array_equal(low[known], before[known])
+    assert not np.array_equal(low[~known], before[~known])
 
 
 def test_a_file_of_before_has_no_spread_and_rules_nothing_out(filed: Filed) -> None:
