@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from app import feedback_desk
 from app.relay import Delivered
 from app.turns import Turn, turn_of
+from domain.errors import UnpricedError
 from graph.cycle import CycleState
 from graph.opening import of_run, open_run, pins_of, slot_name
 from graph.setting import timeout_of
@@ -98,11 +99,16 @@ def _left(turn: Turn, progress: Progress) -> list[str]:
     left = runs.unfinished(tower.ledger)
     stale = [one for one in left if pins_of(tower, one).at + tower.horizon <= now]
     for run_id in stale:
-        with tower.write() as session:
-            runs.expire(session, run_id, now, "It was left unfinished, and its slots have passed.")
-        faultpoints.reach("run.expired", run_id)
+        _close(turn, run_id, "It was left unfinished, and its slots have passed.")
         progress(f"closed {run_id}, whose slots have passed")
     return [one for one in left if one not in stale]
+
+
+def _close(turn: Turn, run_id: str, reason: str) -> None:
+    tower = turn.tower
+    with tower.write() as session:
+        runs.expire(session, run_id, tower.clock.now(), reason)
+    faultpoints.reach("run.expired", run_id)
 
 
 def _opened(house: "House", turn: Turn, schedule: str, slot: str) -> str:
@@ -145,9 +151,28 @@ def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[
     begun = house.cycle.get_state(config)
     if not begun.tasks and begun.created_at is not None:
         return {}
-    seconds: dict[str, float] = {}
-    last = stopwatch()
     start = None if begun.tasks else CycleState(run_id=run_id)
+    seconds: dict[str, float] = {}
+    try:
+        _stream(house, turn, run_id, start, progress, seconds)
+    except UnpricedError as unpriced:
+        # It would fail at every try, and every later run waits for it. Nothing of it was chosen.
+        _close(turn, run_id, f"No price since it was opened. {unpriced}")
+        progress(f"closed {run_id}, whose outcomes have no price any more")
+    return seconds
+
+
+def _stream(
+    house: "House",
+    turn: Turn,
+    run_id: str,
+    start: CycleState | None,
+    progress: Progress,
+    seconds: dict[str, float],
+) -> None:
+    """Run the graph's steps, noting in `seconds` how long each took."""
+    config: RunnableConfig = {"configurable": {"thread_id": run_id}}
+    last = stopwatch()
     for step in house.cycle.stream(
         start,
         config,
@@ -160,7 +185,6 @@ def _steps(house: "House", turn: Turn, run_id: str, progress: Progress) -> dict[
             seconds[name] = seconds.get(name, 0.0) + stopwatch() - last
             last = stopwatch()
             progress(STEPS.get(name, name))
-    return seconds
 
 
 def attend(house: "House") -> int:

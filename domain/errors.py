@@ -5,6 +5,7 @@
     ├── WorkspaceError         the folder is not a workspace, or not one of this version
     ├── ConfigurationError     clearance.toml or the policy does not say what it must
     ├── DataError              a file can't be read as what it claims to be
+    │   └── UnpricedError      neither the data nor anybody prices an objective's outcomes
     ├── StorageError           ledger, warehouse or run folder unreachable or damaged
     │   └── UncertainCommitError  not known whether a change was kept: look before repeating it
     ├── ProviderError          a provider can't be reached, or answers nonsense
@@ -46,6 +47,10 @@ class ConfigurationError(ClearanceError):
 
 
 class DataError(ClearanceError):
+    pass
+
+
+class UnpricedError(DataError):
     pass
 
 

@@ -15,8 +15,8 @@ def open_run(tower: Tower, schedule: str, slot: str) -> str:
     """The id of the run of this schedule and slot: a new one, or the one that exists.
 
     What a new run sees is pinned here, before anything is computed: a run that dies and resumes
-    sees the same. Raises DataError where an objective's outcomes have no price: neither the data
-    nor anybody gives one.
+    sees the same. Raises UnpricedError where an objective's outcomes have no price: neither the
+    data nor anybody gives one.
     """
     run_id = runs.id_of(schedule, slot)
     at = tower.clock.now()

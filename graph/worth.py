@@ -26,7 +26,7 @@ def worths_at(
     tower: Tower, objectives: Sequence[Objective], at: datetime
 ) -> dict[OutcomeKind, Worths]:
     """By outcome, of the objectives whose purpose gives each contact a worth of its own. Raises
-    DataError where one has neither data nor a declared worth."""
+    UnpricedError where one has neither data nor a declared worth."""
     asked = [one for one in objectives if one.of_each]
     if not asked:
         return {}
@@ -41,6 +41,6 @@ def unpriced(objectives: Sequence[Objective]) -> tuple[Objective, ...]:
 
 
 def expect_worth(tower: Tower, at: datetime) -> None:
-    """Raises DataError where an objective that declares no worth has a purpose that the data don't
-    bear: a run would choose by a price that nobody gave."""
+    """Raises UnpricedError where an objective that declares no worth has a purpose that the data
+    don't bear: a run would choose by a price that nobody gave."""
     worths_at(tower, unpriced(tower.config.objectives), at)

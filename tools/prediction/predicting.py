@@ -182,7 +182,8 @@ def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
     """Value of one outcome in minor units, with where it comes from.
 
     Declared, or the mean value bought within the horizon of training touches that an outcome
-    followed. Without such a touch it is 0: an outcome nobody priced earns nothing.
+    followed, no less than 0 where more was paid back. Without such a touch it is 0: an outcome
+    nobody priced earns nothing.
     """
     if objective.worth is not None:
         return float(objective.worth), "Worth of an outcome as declared."
@@ -190,7 +191,7 @@ def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
     if answered.height == 0:
         return 0.0, "No outcome has been seen, so none has a worth yet: 0."
     mean = float(answered.get_column("value").to_numpy().mean())
-    return mean, f"Worth of an outcome: mean purchases after {answered.height} of them."
+    return max(mean, 0.0), f"Worth of an outcome: mean purchases after {answered.height} of them."
 
 
 def _versions(features: Features, lessons: Lessons, objective: Objective) -> dict[Family, str]:

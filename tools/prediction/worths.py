@@ -7,9 +7,10 @@ from typing import Final
 
 import polars as pl
 
-from domain.errors import DataError
+from domain.errors import DataError, UnpricedError
 from domain.objective import Objective, Purpose
 from tools.measurement.answers import VALUE_KINDS, named
+from tools.prediction.deal_stays import CLOSING
 from tools.prediction.lifetime import lifetimes
 from tools.prediction.order_values import LEAST_ORDERS, order_values
 from tools.prediction.propensity import Floats
@@ -55,7 +56,7 @@ def worths_of(objective: Objective, money: Money) -> Worths | None:
     """What an outcome of each contact is worth; None where the purpose has one worth for all.
 
     Where the data don't bear the purpose, the declared worth speaks for everybody, and the words
-    say why. Raises DataError where none is declared either: what nobody priced is not guessed.
+    say why. Raises UnpricedError where none is declared either: what nobody priced is not guessed.
     """
     if not objective.of_each:
         return None
@@ -63,7 +64,7 @@ def worths_of(objective: Objective, money: Money) -> Worths | None:
     if isinstance(found, Worths):
         return found
     if objective.worth is None:
-        raise DataError(
+        raise UnpricedError(
             f"The objective of {objective.noun}s is for {objective.purpose}, which the data don't "
             f"bear: {found.why}",
             f"{found.do} Or declare its `worth`, which then speaks for every contact.",
@@ -140,13 +141,13 @@ def _of_others(objective: Objective, undeclared: str) -> str:
 
 
 def _orders(objective: Objective, money: Money) -> pl.DataFrame | Unborne:
-    """contact_id, at, value: what was paid until the instant."""
-    paid = money.outcomes.filter(
-        pl.col("kind").is_in(VALUE_KINDS) & (pl.col("value") > 0) & (pl.col("at") <= money.at)
+    """contact_id, at, value: what was paid until the instant, less what was paid back."""
+    moved = money.outcomes.filter(
+        pl.col("kind").is_in(VALUE_KINDS) & (pl.col("value") != 0) & (pl.col("at") <= money.at)
     )
-    if foreign := _foreign(paid, objective.currency, "purchases"):
+    if foreign := _foreign(moved, objective.currency, "purchases"):
         return foreign
-    orders = named(paid, money.touches).select("contact_id", "at", "value")
+    orders = _net(named(moved, money.touches).select("contact_id", "at", "value"))
     if orders.height < LEAST_ORDERS:
         return Unborne(
             f"{orders.height} purchases with a contact and a value were seen, and {LEAST_ORDERS} "
@@ -156,15 +157,35 @@ def _orders(objective: Objective, money: Money) -> pl.DataFrame | Unborne:
     return orders
 
 
+def _net(moved: pl.DataFrame) -> pl.DataFrame:
+    """Orders, each less by the share of the contact's that was paid back, since no refund names its
+    order. Who got all of it back, or more, ordered for nothing."""
+    paid = pl.col("value").clip(lower_bound=0).sum().over("contact_id")
+    kept = (pl.col("value").sum().over("contact_id") / paid).clip(0.0, 1.0)
+    return (
+        moved.with_columns(kept=kept)
+        .filter(pl.col("value") > 0)
+        .select("contact_id", "at", value=pl.col("value") * pl.col("kept"))
+    )
+
+
 def _open_deals(money: Money) -> pl.DataFrame:
-    """Deals that were open at the instant, of a contact and with an amount."""
-    closes_later = pl.col("closed_at").is_null() | (pl.col("closed_at") > money.at)
+    """Deals that were open at the instant, of a contact and with an amount. Won without a day, or
+    last seen in a stage that closes, is closed: nobody filled in when."""
+    closes_later = pl.col("closed_at").is_null() & ~pl.col("won").fill_null(False)
+    newest = (
+        money.stages.filter(pl.col("at") <= money.at)
+        .sort("at", "stage")
+        .group_by("deal_id", maintain_order=True)
+        .agg(pl.col("stage").last().str.to_lowercase())
+    )
+    ended = newest.filter(pl.col("stage").is_in(CLOSING))
     return money.deals.filter(
         (pl.col("opened_at") <= money.at)
-        & closes_later
+        & (closes_later | (pl.col("closed_at") > money.at))
         & pl.col("contact_id").is_not_null()
         & (pl.col("amount") > 0)
-    )
+    ).join(ended, on="deal_id", how="anti", maintain_order="left")
 
 
 def _foreign(rows: pl.DataFrame, currency: str, what: str) -> Unborne | None:
