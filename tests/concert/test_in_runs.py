@@ -1,17 +1,22 @@
 """A whole run of the company that asks its models together, and the receipts that tell of it."""
 
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
-from app.compose import open_house
+from app.compose import House, open_house
 from app.explaining import explain
 from graph.opening import open_run, pins_of
+from graph.people import by_person
 from graph.seeing import foresee, see_contacts
+from graph.tiring import keep_touch_losses
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh, ran
+from tools.prediction.fatigue import STEPS
 
 KEYS = """
 [send_time]
@@ -132,3 +137,44 @@ def test_the_command_says_why_this_hour_and_what_the_touch_may_lose() -> None:
     assert " local: " in times["sentence"]
     tiring = receipt(folder, pl.col("decision_id") == row["decision_id"])["tiring"]
     assert " ".join(tiring["sentence"].split()) in " ".join(said.split())
+
+
+@pytest.mark.parametrize("judged_by", [True, False])
+def test_whom_models_are_judged_by_teaches_no_loss(judged_by: bool) -> None:
+    """Everybody of them unsubscribes after their touch; of as many others it would show."""
+    house = open_house(asking())
+    plain = losses_of(house, "plain")
+    people = house.tower.folder("plain").read("observations").filter(evaluation=judged_by)
+    at = house.tower.clock.now() - timedelta(days=20)
+    touched = people.head(300).select(
+        "contact_id",
+        touch_id=pl.concat_str(pl.lit("left-"), "contact_id"),
+        treatment_id=pl.lit("nurture_1"),
+        channel=pl.lit("email"),
+        at=pl.lit(at),
+        source=pl.lit("other_tool"),
+        **{"class": pl.lit("marketing")},
+    )
+    left = touched.select(
+        "contact_id",
+        outcome_id="touch_id",
+        kind=pl.lit("unsubscribe"),
+        at=pl.lit(at + timedelta(days=1)),
+        source=pl.lit("other_tool"),
+    )
+    house.tower.warehouse.merge("touches", touched)
+    house.tower.warehouse.merge("outcomes", left)
+
+    assert losses_of(house, "later").equals(plain) is judged_by
+
+
+def losses_of(house: House, name: str) -> pl.DataFrame:
+    """Losses by channel and step of a run that opens now, its observations in a folder beside."""
+    tower = house.tower
+    pins = pins_of(tower, open_run(tower, "always_on", name))
+    see_contacts(tower, pins)
+    people = by_person(tower, pins.at)
+    keep_touch_losses(tower, pins, people)
+    folder = tower.folder(pins.run_id)
+    tower.folder(name).write("observations", folder.read("observations"))
+    return folder.read("touch_losses").select("channel", *STEPS, "loss", "loss_se")
