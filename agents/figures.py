@@ -55,7 +55,7 @@ def _means(predictions: pl.DataFrame, desk: Desk, agent: AgentName, weight: floa
             people=pl.len(),
             # Outcomes of different contacts differ in worth: it is weighed contact by contact.
             value=(pl.col("effect") * pl.col("worth")).mean() * weight,
-            value_se=(pl.col("effect_se") * pl.col("worth")).mean() * weight,
+            value_se=(pl.col("effect_se") * pl.col("worth").abs()).mean() * weight,
         )
     )
 

@@ -22,7 +22,7 @@ def priced(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
 
     options: contact, channel, treatment_id; a campaign_id of their own goes before the
     treatment's. Gain and value_se are in minor units at the run's instant, summed over the
-    objectives: weight x worth x effect, and weight x worth x effect_se. The errors are added as
+    objectives: weight x worth x effect, and weight x |worth| x effect_se. The errors are added as
     they are, not their squares: what misleads one objective may mislead the next the same way, so
     the sum is never too small. What the predictions say nothing of gains nothing, rests on a
     prior, and is as uncertain as an effect can be. `approved`: its treatment may be sent at the
@@ -33,15 +33,12 @@ def priced(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
 
 def led(options: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     """Options as `priced`, by the leading objective alone."""
-    foreseen, worth = _foreseen(desk, desk.objective)
-    known = costed(options, desk).join(
-        foreseen, on=["contact", "treatment_id"], how="left", maintain_order="left"
-    )
+    known, worth = _with_foreseen(costed(options, desk), desk, desk.objective)
     own = ("campaign_id",) if "campaign_id" in options.columns else ()
     return known.with_columns(
         campaign_id=pl.coalesce(*own, "treatment_campaign", pl.lit(UNKNOWN_CAMPAIGN)),
         gain=pl.col("effect").fill_null(0.0) * worth,
-        value_se=pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth,
+        value_se=pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth.abs(),
         evidence=pl.col("evidence").fill_null("prior"),
     ).drop("treatment_campaign")
 
@@ -70,16 +67,9 @@ def _share_kept(
 
 
 def _with(known: pl.DataFrame, objective: Objective, desk: Desk) -> pl.DataFrame:
-    foreseen, worth = _foreseen(desk, objective)
-    joined = known.drop("effect", "effect_se", "worth").join(
-        foreseen,
-        on=["contact", "treatment_id"],
-        how="left",
-        maintain_order="left",
-        suffix="_of_it",
-    )
+    joined, worth = _with_foreseen(known.drop("effect", "effect_se", "worth"), desk, objective)
     gain = pl.col("effect").fill_null(0.0) * worth
-    error = pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth
+    error = pl.col("effect_se").fill_null(UNKNOWN_EFFECT_SE) * worth.abs()
     believed = pl.col("evidence_of_it").fill_null("prior") == "prior"
     return (
         _share_kept(joined, objective, gain, error, desk)
@@ -94,19 +84,34 @@ def _with(known: pl.DataFrame, objective: Objective, desk: Desk) -> pl.DataFrame
     )
 
 
-def _foreseen(desk: Desk, objective: Objective) -> tuple[pl.DataFrame, pl.Expr]:
-    """What is foreseen of one objective, and the weighted worth of one outcome, minor units."""
+def _with_foreseen(
+    known: pl.DataFrame, desk: Desk, objective: Objective
+) -> tuple[pl.DataFrame, pl.Expr]:
+    """Options with what is foreseen of one objective, and the weighted worth of one outcome, minor
+    units."""
     every = predictions_of(desk.folder, desk.objective)
     predictions = only(every, objective, len(desk.objectives))
     foreseen = predictions.select(
         "contact", "treatment_id", "effect", "effect_se", "worth", "evidence"
     )
-    own = pl.col("worth")
+    joined = known.join(
+        foreseen,
+        on=["contact", "treatment_id"],
+        how="left",
+        maintain_order="left",
+        suffix="_of_it",
+    )
     if objective.of_each:
-        # A treatment that nothing foresees is still for a contact whose outcome has its own worth.
-        own = own.fill_null(own.max().over("contact"))
-    worth = own.fill_null(_worth(predictions, objective)) * objective.weight
-    return foreseen, worth
+        joined = _of_each(joined, predictions)
+    worth = pl.col("worth").fill_null(_worth(predictions, objective)) * objective.weight
+    return joined, worth
+
+
+def _of_each(joined: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
+    """A treatment that nothing foresees is still for a contact whose outcome has its own worth."""
+    each = predictions.group_by("contact").agg(own_worth=pl.col("worth").max())
+    told = joined.join(each, on="contact", how="left", maintain_order="left")
+    return told.with_columns(worth=pl.coalesce("worth", "own_worth")).drop("own_worth")
 
 
 def costed(rows: pl.DataFrame, desk: Desk) -> pl.DataFrame:
