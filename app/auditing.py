@@ -1,8 +1,14 @@
 """`audit-data`: the workspace's data held against what the house needs of them."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from graph.gate import contacts_at
+from graph.people import by_person
+from graph.tower import Tower
 from tools.data_audit.auditing import audit
 from tools.data_audit.findings import Data
 from tools.ledger import consents
@@ -23,5 +29,12 @@ def audit_data(house: "House") -> dict[str, Any]:
         channels=tuple(one.channel for one in tower.config.channels),
         objectives=tower.config.objectives,
         at=at,
+        of_people=_of_people(tower, at),
     )
     return {**audit(data), "note": tower.config.note}
+
+
+def _of_people(tower: Tower, at: datetime) -> Mapping[str, pl.DataFrame]:
+    """What says of a purpose whether it is borne, as a run reads it: by person."""
+    people = by_person(tower, at)
+    return {kind: people.table(kind) for kind in ("outcomes", "touches", "deals")}

@@ -8,12 +8,16 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from app.auditing import audit_data
 from app.compose import House
 from app.explaining import explain
 from app.story.receipts import show_receipts
+from domain.tables import INSTANT
 from graph.committing import commit
+from graph.worth import worths_at
 from tests.deals.worlds import decided
-from tests.objectives.test_purposes import bought, run_for
+from tests.identity.merging import merge
+from tests.objectives.test_purposes import bought, objective, run_for, shoppers
 
 
 @pytest.mark.parametrize("purpose", ["revenue", None])
@@ -40,3 +44,21 @@ def test_a_receipt_names_the_worth_and_the_purpose_it_comes_from(
     assert {one["worth"] for one in shares} == {worth}
     said = "one outcome worth $70.00 to this contact (revenue)"
     assert (said in page.getvalue()) is (purpose is not None)
+
+
+def test_the_audit_counts_merged_contacts_as_the_run_does(house: House) -> None:
+    tower = house.tower
+    orders, _ = shoppers(seed=10)
+    rows = orders.with_columns(
+        at=pl.lit(tower.clock.now() - timedelta(days=1), INSTANT),
+        contact_id=pl.col("contact_id").replace({"c001": "c00", "c002": "c01"}),
+        outcome_id=pl.int_range(pl.len()).cast(pl.String),
+    )
+    tower.warehouse.merge("outcomes", rows)
+    merge(tower, "c00", "c01")
+    meant = run_for(tower, objective("revenue"))
+
+    (said,) = audit_data(replace(house, tower=meant))["objectives"]
+
+    known = worths_at(meant, meant.config.objectives, tower.clock.now())["visit"]
+    assert said["words"] == known.words

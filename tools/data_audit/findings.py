@@ -1,7 +1,7 @@
 """Findings: what was expected of the data, what was found, and what follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -51,7 +51,7 @@ class Data:
     """What is audited, as of `at`. tables: every kind's rows as declared in `kinds.KINDS`.
     consents: statements that stand (contact_id, channel, state). observations: OBSERVATIONS at
     `at`, attributes as attr_NAME. channels: those the workspace uses. objective: the leading one of
-    the objectives."""
+    the objectives. of_people: tables as a run reads them, where contacts were merged."""
 
     tables: Mapping[str, pl.DataFrame]
     consents: pl.DataFrame
@@ -59,6 +59,7 @@ class Data:
     channels: tuple[Channel, ...]
     objectives: tuple[Objective, ...]
     at: datetime
+    of_people: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def objective(self) -> Objective:

@@ -59,7 +59,7 @@ def _forbids(objective: Objective) -> str:
 
 
 def _money(data: Data) -> Money:
-    tables = data.tables
+    tables = {**data.tables, **data.of_people}
     return Money(
         outcomes=tables["outcomes"],
         touches=tables["touches"],
