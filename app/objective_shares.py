@@ -11,7 +11,8 @@ from graph.opening import objectives_of, pins_of
 from graph.tower import Tower
 from tools.prediction.stored import predictions_of
 
-FACTORS = ("base", "effect", "effect_se", "worth", "support", "model")
+FACTORS = ("base", "effect", "effect_se", "low", "high", "worth", "support", "model")
+"""low, high: the 90% interval of the contact's own effect; null in runs that kept none."""
 
 
 def foreseen(tower: Tower, run_id: str, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -28,7 +29,7 @@ def foreseen(tower: Tower, run_id: str, row: dict[str, Any]) -> list[dict[str, A
 
 def factors(known: list[dict[str, Any]]) -> dict[str, Any] | None:
     """What the leading objective's share was made of; None where nothing was foretold."""
-    return {name: known[0][name] for name in FACTORS} if known else None
+    return {name: known[0].get(name) for name in FACTORS} if known else None
 
 
 def shares(
@@ -62,7 +63,7 @@ def shares(
             "weight": one["weight"],
             "value": value,
             "evidence": one["evidence"],
-            **{name: one[name] for name in FACTORS},
+            **{name: one.get(name) for name in FACTORS},
         }
         for one, value in zip(known, values, strict=True)
     ]

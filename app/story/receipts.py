@@ -77,11 +77,17 @@ def _show_share(out: Console, share: dict[str, Any], currency: str) -> None:
 def _show_factors(out: Console, factors: dict[str, Any], currency: str) -> None:
     worth = format_minor(factors["worth"], currency)
     own = f" to this contact ({factors['purpose']})" if factors["purpose"] in OF_EACH else ""
-    spread = 1.96 * factors["effect_se"]
     out.print(
-        f"          from an effect of {factors['effect']:+.4f} (± {spread:.4f}) on "
+        f"          from an effect of {factors['effect']:+.4f}{_own(factors)} on "
         f"{factors['base']:.4f}, one outcome worth {worth}{own}, by {escape(factors['model'])}"
     )
+
+
+def _own(factors: dict[str, Any]) -> str:
+    """How far this contact's own effect may lie; the error of all in runs that kept no more."""
+    if factors["low"] is None:
+        return f" (± {1.96 * factors['effect_se']:.4f})"
+    return f" (this contact's own, 90%: {factors['low']:+.4f} to {factors['high']:+.4f})"
 
 
 def _show_confirmation(out: Console, told: dict[str, Any]) -> None:
