@@ -8,6 +8,7 @@ from tools.data_audit.completeness import consented, emptiness, missing, uncontr
 from tools.data_audit.findings import AREAS, DIMENSIONS, Data, Finding
 from tools.data_audit.leaks import LEAST_OF_EACH, leakage_findings, leaking
 from tools.data_audit.purposes import purposes, unborne
+from tools.data_audit.sales import overvalued
 
 NOTHING_TO_JUDGE: Final = "-"
 ROWS_OF: Final = {
@@ -33,6 +34,7 @@ def audit(data: Data) -> dict[str, Any]:
         *late_answers(data),
         *inaccessible(data),
         *unborne(data, told),
+        *(one for one in overvalued(data) if one.found),
     )
     return {
         "at": data.at.isoformat(),
