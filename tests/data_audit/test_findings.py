@@ -25,6 +25,8 @@ PLANTED: list[tuple[str, str, Change, int]] = [
     ("deals.amount empty", "deals", first(4, amount=None), 4),
     ("deals.won empty", "deals", first(2, closed_at=NOW - timedelta(days=1)), 2),
     ("deals without a stage", "deal_stages", lambda rows: rows.tail(-5), 5),
+    ("deals.closed_at empty though over", "deals", first(3, won=True), 3),
+    ("deals.closed_at empty though over", "deal_stages", first(2, stage="Closed_Lost"), 2),
     ("accounts empty", "accounts", lambda rows: rows.clear(), 1),
     ("touches.contact_id unknown", "touches", first(6, contact_id="nobody"), 6),
     ("outcomes.touch_id unknown", "outcomes", first(3, touch_id="gone"), 3),

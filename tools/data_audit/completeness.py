@@ -5,6 +5,7 @@ from typing import Any, Final
 import polars as pl
 
 from tools.data_audit.findings import Area, Check, Data, Finding
+from tools.prediction.deal_stays import over_without_a_day
 from tools.prediction.features import ATTRIBUTE_PREFIX
 from tools.warehouse.observing import NOTHING
 
@@ -129,6 +130,16 @@ def _deals(data: Data) -> tuple[Finding, ...]:
     deals, stages = data.tables["deals"], data.tables["deal_stages"]
     unstaged = deals.filter(pl.col("closed_at").is_null()).join(stages, on="deal_id", how="anti")
     unended = deals.filter(pl.col("closed_at").is_not_null() & pl.col("won").is_null())
+    over = over_without_a_day(deals, stages, data.at)
+    no_day = Check(
+        "CRM feedback",
+        "completeness",
+        "deals.closed_at empty though over",
+        "Expected of every deal that is won, or whose newest stage closes it, when it closed; "
+        "{found} of {of} ({share}) do not say.",
+        "they teach as if they were still open; for an objective's pipeline they count for nothing",
+        "Import deals again with closed_at filled.",
+    )
     no_stage = Check(
         "CRM feedback",
         "completeness",
@@ -148,6 +159,7 @@ def _deals(data: Data) -> tuple[Finding, ...]:
     return (
         *no_stage.of_rows(unstaged.get_column("deal_id"), deals.height),
         *no_end.of_rows(unended.get_column("deal_id"), deals.height),
+        *no_day.of_rows(over, deals.height),
     )
 
 

@@ -61,3 +61,21 @@ def stays_of(deals: pl.DataFrame, stages: pl.DataFrame, at: datetime) -> pl.Data
         )
         .select("deal_id", "stage", "left_at", "ended", "moved_to", "weeks", entered_at="at")
     )
+
+
+def over_without_a_day(deals: pl.DataFrame, stages: pl.DataFrame, at: datetime) -> pl.Series:
+    """Ids of deals that are over at the instant though nobody said since when: `won` with no
+    closed_at, or one of CLOSING as the newest stage and no closed_at by then."""
+    newest = (
+        stages.filter(pl.col("at") <= at)
+        .sort("at", "stage")
+        .group_by("deal_id", maintain_order=True)
+        .agg(pl.col("stage").last().str.to_lowercase())
+    )
+    ended = newest.filter(pl.col("stage").is_in(CLOSING)).get_column("deal_id")
+    dayless = pl.col("closed_at").is_null()
+    unclosed = dayless | (pl.col("closed_at") > at)
+    over = (dayless & pl.col("won").fill_null(False)) | (
+        unclosed & pl.col("deal_id").is_in(ended.implode())
+    )
+    return deals.filter((pl.col("opened_at") <= at) & over).get_column("deal_id")

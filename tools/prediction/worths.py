@@ -10,7 +10,7 @@ import polars as pl
 from domain.errors import DataError, UnpricedError
 from domain.objective import Objective, Purpose
 from tools.measurement.answers import VALUE_KINDS, named
-from tools.prediction.deal_stays import CLOSING
+from tools.prediction.deal_stays import over_without_a_day
 from tools.prediction.lifetime import lifetimes
 from tools.prediction.order_values import LEAST_ORDERS, order_values
 from tools.prediction.propensity import Floats
@@ -170,22 +170,16 @@ def _net(moved: pl.DataFrame) -> pl.DataFrame:
 
 
 def _open_deals(money: Money) -> pl.DataFrame:
-    """Deals that were open at the instant, of a contact and with an amount. Won without a day, or
-    last seen in a stage that closes, is closed: nobody filled in when."""
-    closes_later = pl.col("closed_at").is_null() & ~pl.col("won").fill_null(False)
-    newest = (
-        money.stages.filter(pl.col("at") <= money.at)
-        .sort("at", "stage")
-        .group_by("deal_id", maintain_order=True)
-        .agg(pl.col("stage").last().str.to_lowercase())
-    )
-    ended = newest.filter(pl.col("stage").is_in(CLOSING))
+    """Deals that were open at the instant, of a contact and with an amount."""
+    closes_later = pl.col("closed_at").is_null() | (pl.col("closed_at") > money.at)
+    over = over_without_a_day(money.deals, money.stages, money.at)
     return money.deals.filter(
         (pl.col("opened_at") <= money.at)
-        & (closes_later | (pl.col("closed_at") > money.at))
+        & closes_later
         & pl.col("contact_id").is_not_null()
         & (pl.col("amount") > 0)
-    ).join(ended, on="deal_id", how="anti", maintain_order="left")
+        & ~pl.col("deal_id").is_in(over.implode())
+    )
 
 
 def _foreign(rows: pl.DataFrame, currency: str, what: str) -> Unborne | None:
