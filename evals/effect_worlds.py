@@ -14,6 +14,7 @@ from tools.measurement.answers import NOTHING
 from tools.prediction.hierarchy import logistic
 from tools.prediction.predicting import predict
 from tools.prediction.propensity import Floats
+from tools.prediction.spread import Z_90
 
 AT: Final = datetime(2026, 9, 1, tzinfo=UTC)
 VISIT: Final = Objective(outcome="visit", horizon_days=14, worth=500, currency="USD", noun="visit")
@@ -70,14 +71,25 @@ SHAPES: Final[dict[str, Shape]] = {
 
 
 def effect_world(seed: int) -> dict[str, float]:
-    """Shares of contacts whose own effect lies within its interval, by shape of the effects; and
-    in a world of few rows, whose shape is drawn too."""
+    """Shares of contacts whose own effect lies within its interval, by shape of the effects, and
+    in a world of few rows, whose shape is drawn too; and of the worlds' average effects."""
     names = tuple(SHAPES)
-    held = {name: share_held(name, ROWS, seed) for name in names}
-    return {**held, "few rows": share_held(names[seed % len(names)], FEW_ROWS, seed)}
+    held = {name: held_in(name, ROWS, seed) for name in names}
+    held["few rows"] = held_in(names[seed % len(names)], FEW_ROWS, seed)
+    average = float(np.mean([one.average for one in held.values()]))
+    return {**{name: one.contacts for name, one in held.items()}, "average": average}
 
 
-def share_held(name: str, rows: int, seed: int) -> float:
+@dataclass(frozen=True)
+class Held:
+    """Of one world: the share of contacts whose effect lies within its interval, and whether the
+    average effect lies within its own, by the standard error that agents are told."""
+
+    contacts: float
+    average: bool
+
+
+def held_in(name: str, rows: int, seed: int) -> Held:
     """One world, drawn apart from all others: an experiment with one treatment, predicted as a run
     does."""
     draws = np.random.default_rng([seed, rows, list(SHAPES).index(name)])
@@ -86,7 +98,7 @@ def share_held(name: str, rows: int, seed: int) -> float:
     effect = np.clip(alone + SHAPES[name](people, draws), 0.002, 0.998) - alone
     treated = draws.random(rows) < draws.uniform(0.25, 0.75)
     answered = draws.random(rows) < alone + treated * effect
-    told = predict(
+    found = predict(
         _observations(people, draws),
         _touches(treated),
         _outcomes(answered),
@@ -94,9 +106,13 @@ def share_held(name: str, rows: int, seed: int) -> float:
         (VISIT,),
         (),
         AT,
-    ).predictions.sort("contact")
+    )
+    (card,), told = found.cards, found.predictions.sort("contact")
     low, high = told.get_column("low").to_numpy(), told.get_column("high").to_numpy()
-    return float(((low <= effect) & (effect <= high)).mean())
+    return Held(
+        float(((low <= effect) & (effect <= high)).mean()),
+        bool(abs(card.average_effect - effect.mean()) <= Z_90 * card.average_effect_se),
+    )
 
 
 def _people(rows: int, draws: np.random.Generator) -> People:

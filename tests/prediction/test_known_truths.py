@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from evals.effect_worlds import FEW_ROWS, share_held
+from evals.effect_worlds import FEW_ROWS, held_in
 from evals.truths import content_world, deal_world, fatigue_world
 
 WORLDS = 8
@@ -23,6 +23,6 @@ def test_ninety_per_cent_intervals_hold_about_nine_truths_of_ten(
 
 
 def test_of_few_rows_too_they_hold_most_contacts_own_effects() -> None:
-    shares = [share_held("nonlinear", FEW_ROWS, seed) for seed in range(WORLDS)]
+    shares = [held_in("nonlinear", FEW_ROWS, seed).contacts for seed in range(WORLDS)]
 
     assert 0.75 < float(np.mean(shares)) < 0.995
