@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,6 +15,8 @@ from app.explaining import explain
 from app.story.receipts import show_receipts
 from domain.tables import INSTANT
 from graph.committing import commit
+from graph.replaying import replay_run
+from graph.tower import Tower
 from graph.worth import worths_at
 from tests.deals.worlds import decided
 from tests.identity.merging import merge
@@ -62,3 +65,33 @@ def test_the_audit_counts_merged_contacts_as_the_run_does(house: House) -> None:
 
     known = worths_at(meant, meant.config.objectives, tower.clock.now())["visit"]
     assert said["words"] == known.words
+
+
+def test_a_run_decided_again_keeps_the_worths_it_had_whatever_was_bought_since(
+    house: House, tmp_path: Path
+) -> None:
+    tower = house.tower
+    meant = run_for(tower, tower.config.objective.model_copy(update={"purpose": "revenue"}))
+    ordered(tower, 7000)
+    pins, _ = decided(meant)
+    commit(meant, pins)
+
+    ordered(tower, 900_000)
+    again = replay_run(meant, pins.run_id, tower.loaded, tmp_path / "apart")
+
+    keys = ["contact_id", "channel", "treatment_id", "slot"]
+    then, now = (
+        folder.read("candidates").select(*keys, "value", "value_se").sort(keys)
+        for folder in (meant.folder(pins.run_id), again.folder)
+    )
+    assert then.height
+    assert now.equals(then)
+    today = worths_at(meant, meant.config.objectives, pins.at)[meant.config.objective.outcome]
+    assert today.rest > 7000
+
+
+def ordered(tower: Tower, value: int) -> None:
+    """Forty orders of that value, a day ago."""
+    orders = bought(["c12"] * 40, [value] * 40, at=tower.clock.now() - timedelta(days=1))
+    ids = pl.int_range(pl.len()).cast(pl.String) + f"-{value}"
+    tower.warehouse.merge("outcomes", orders.with_columns(outcome_id=ids))
