@@ -81,3 +81,11 @@ def test_where_nobody_buys_for_money_again_first_purchases_stand_for_the_rest() 
     each = free.table.get_column("value") / free.table.get_column("purchases")
     assert each.to_numpy() == pytest.approx(np.full(len(each), 1000.0), rel=1e-3)
     assert "mean of first ones" in free.words
+
+
+def test_other_prices_make_another_version() -> None:
+    rows = simulate(BUSY, 250, 111, 0, seed=1)
+    dearer = rows.with_columns(value=pl.col("value") * 2)
+
+    assert lifetimes(rows, AT, 80).model != lifetimes(dearer, AT, 80).model
+    assert lifetimes(rows, AT, 80).model == lifetimes(rows, AT, 80).model

@@ -181,6 +181,7 @@ def _version(told: Histories, fit: BuyingFit, horizon_days: int) -> str:
     said = {
         "rows": [len(told), float(told.repeats.sum()), told.days, told.at.isoformat()],
         "parameters": [float(one) for one in fit.point],
+        "spent": [float(told.first_spent.sum()), float(np.nansum(told.spent * told.repeats))],
         "horizon": horizon_days,
     }
     return f"bgnbd-{digest(said)[:12]}"
