@@ -51,19 +51,11 @@ class Coding:
         if self.name not in observations.columns:
             return np.full(observations.height, self.missing)
         column = observations.get_column(self.name)
-        numbers = (
-            _numbers(column, strict=False)
-            if self.texts is None
-            else column.cast(pl.String).replace_strict(
-                list(self.texts),
-                list(range(len(self.texts))),
-                default=None,
-                return_dtype=pl.Float64,
-            )
-        )
+        numbers = _as_numbers(column) if self.texts is None else _codes(column, self.texts)
         if numbers is None:
             return np.full(observations.height, self.missing)
-        return numbers.fill_null(self.missing).to_numpy().astype(np.float64)
+        known = numbers.to_numpy()
+        return np.where(np.isfinite(known), known, self.missing)
 
 
 @dataclass(frozen=True)
@@ -144,20 +136,28 @@ def _missing(known: npt.NDArray[Any]) -> float:
     return float(known[0]) - 1.0 if len(known) == 1 else float("nan")
 
 
+def _codes(column: pl.Series, texts: tuple[str, ...]) -> pl.Series:
+    return column.cast(pl.String).replace_strict(
+        list(texts), list(range(len(texts))), default=None, return_dtype=pl.Float64
+    )
+
+
 def _numbers(column: pl.Series, *, strict: bool) -> pl.Series | None:
     """The column as finite numbers; None where it can't be, or `strict` and it holds other texts,
     which are missing otherwise."""
-    if column.dtype == pl.Boolean or column.dtype.is_numeric():
-        numbers = column.cast(pl.Float64)
-    elif column.dtype.is_temporal():
-        numbers = column.to_physical().cast(pl.Float64)
-    elif column.dtype == pl.String:
-        numbers = column.cast(pl.Float64, strict=False)
-        if strict and numbers.null_count() > column.null_count():
-            return None
-    else:
+    numbers = _as_numbers(column)
+    if numbers is None or (strict and numbers.null_count() > column.null_count()):
         return None
     return numbers.set(~numbers.is_finite().fill_null(True), None)
+
+
+def _as_numbers(column: pl.Series) -> pl.Series | None:
+    """The column as numbers, null where a text is none; None where it can't be."""
+    if column.dtype == pl.Boolean or column.dtype.is_numeric():
+        return column.cast(pl.Float64)
+    if column.dtype.is_temporal():
+        return column.to_physical().cast(pl.Float64)
+    return column.cast(pl.Float64, strict=False) if column.dtype == pl.String else None
 
 
 def _texts(training: pl.Series) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A straight line through the log odds: the propensity's steadier half."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -29,12 +30,19 @@ class Design:
 
     def of(self, matrix: Floats) -> Floats:
         """Rows of `matrix` as rows x (indicators, numbers, missing)."""
-        indicators = [matrix[:, column] == code for column, code in self.coded]
+        columns, codes = self._indicators
         numbers = matrix[:, self.numeric]
         missing = ~np.isfinite(numbers)
         level = np.clip((numbers - self.mean) / self.scale, -FARTHEST, FARTHEST)
-        flags = np.column_stack(indicators) if indicators else np.zeros((len(matrix), 0))
-        return np.column_stack([flags, np.where(missing, 0.0, level), missing]).astype(np.float64)
+        level[missing] = 0.0
+        found = np.concatenate([matrix[:, columns] == codes, level, missing], axis=1)
+        return np.ascontiguousarray(found)  # one order of sums, whatever the columns lay in
+
+    @cached_property
+    def _indicators(self) -> tuple[npt.NDArray[np.intp], Floats]:
+        """Column and code of each indicator, as arrays: one comparison makes them all."""
+        columns = np.array([column for column, _ in self.coded], dtype=np.intp)
+        return columns, np.array([code for _, code in self.coded], dtype=np.float64)
 
 
 @dataclass(frozen=True)
