@@ -12,9 +12,9 @@ from domain.objective import Objective
 from domain.tables import INSTANT
 from tools.measurement.answers import NOTHING
 from tools.prediction.hierarchy import logistic
+from tools.prediction.normal import Z_90
 from tools.prediction.predicting import predict
 from tools.prediction.propensity import Floats
-from tools.prediction.spread import Z_90
 
 AT: Final = datetime(2026, 9, 1, tzinfo=UTC)
 VISIT: Final = Objective(outcome="visit", horizon_days=14, worth=500, currency="USD", noun="visit")

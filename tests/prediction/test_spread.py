@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.prediction.test_predicting import World
 from tools.prediction import spread
 from tools.prediction.appointing import Fit
+from tools.prediction.normal import Z_90
 from tools.prediction.propensity import Floats
-from tools.prediction.spread import COVERED, Z_90, Spread, folded_quantile, measure_spread
+from tools.prediction.spread import COVERED, Spread, folded_quantile, measure_spread
 
 ROWS = 3_000
 WORLDS = 24

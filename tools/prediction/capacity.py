@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from tools.prediction.normal import Z_90
+
 DAY = timedelta(days=1)
 
 
@@ -17,7 +19,7 @@ def ranked(asks: pl.DataFrame, people: pl.DataFrame, horizon: timedelta) -> pl.D
     hour in a day it is off by less than one of them. An owner whose minutes nobody declared has 0.
     """
     has = _has(people, horizon)
-    wide = 1.6448536269514722 * pl.col("value_se")
+    wide = Z_90 * pl.col("value_se")
     told = asks.join(has, left_on="owner", right_on="person_id", how="left").with_columns(
         pl.col("has").fill_null(0.0),
         value_per_minute=pl.col("value") / pl.col("minutes"),

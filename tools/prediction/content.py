@@ -17,6 +17,7 @@ from domain.errors import DataError
 from domain.names import Evidence
 from tools.prediction.context import Context
 from tools.prediction.hierarchy import Beliefs, Counts, Hierarchy, fit_hierarchy, logistic
+from tools.prediction.normal import Z_90
 from tools.prediction.priors import LEAST_OUTCOMES, LEAST_TOUCHES
 from tools.prediction.propensity import Floats
 
@@ -31,7 +32,6 @@ TREATMENT_SD: Final = 0.3
 """What themes, and treatments within one, are believed to differ by (log odds)."""
 THEME_SLOPE_SD: Final = 0.2
 TREATMENT_SLOPE_SD: Final = 0.1
-Z_90: Final = 1.6448536269514722
 NO_THEME: Final = "(none)"
 
 

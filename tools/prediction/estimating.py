@@ -11,6 +11,7 @@ from domain.objective import Prior
 from tools.measurement.answers import NOTHING
 from tools.measurement.weighting import weigh
 from tools.prediction.chances import Chances, Models
+from tools.prediction.normal import Z_90
 from tools.prediction.priors import (
     LEAST_OUTCOMES,
     LEAST_TOUCHES,
@@ -20,7 +21,7 @@ from tools.prediction.priors import (
     prior_for,
 )
 from tools.prediction.propensity import Floats
-from tools.prediction.spread import Z_90, Spread, measure_spread
+from tools.prediction.spread import Spread, measure_spread
 from tools.prediction.uplift import Uplift, measure_uplift, pseudo_outcomes
 
 

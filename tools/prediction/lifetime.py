@@ -14,6 +14,7 @@ from tools.prediction.at_once import steady_threads
 from tools.prediction.buying import Count
 from tools.prediction.buying_fit import BuyingFit, fit_buying
 from tools.prediction.lifetime_errors import Ahead, errors_of
+from tools.prediction.normal import Z_90
 from tools.prediction.propensity import Floats
 from tools.prediction.purchases import Histories, histories
 from tools.prediction.spending import Spending, Worth, fit_spending
@@ -25,7 +26,6 @@ LEAST_BUYERS: Final = 50
 """Customers who bought again, for money, that the value of a purchase needs."""
 MOST_TIMES: Final = 5
 """A horizon may be so many times as long as what was watched, not longer."""
-Z_90: Final = 1.6448536269514722
 WEEK: Final = 7.0
 PRIOR: Final = "prior:mean_of_customers"
 

@@ -17,6 +17,7 @@ from domain.names import Evidence
 from domain.tables import INSTANT
 from tools.measurement.weighting import clustered_variance
 from tools.prediction.deal_stays import WEEK_DAYS, stays_of
+from tools.prediction.normal import Z_90
 from tools.prediction.propensity import Floats
 from tools.prediction.winning import Winning, ages_of
 
@@ -30,7 +31,6 @@ BELIEVED_SD: Final = 0.05
 """What a step is believed to change the chance to win by, either way, before any is compared."""
 STAGE_SD: Final = 0.02
 """What that change differs by between stages."""
-Z_90: Final = 1.6448536269514722
 
 
 @dataclass(frozen=True)

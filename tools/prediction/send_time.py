@@ -18,6 +18,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.names import Evidence
 from tools.prediction.local_time import with_local_time
+from tools.prediction.normal import Z_90
 from tools.prediction.propensity import Floats
 from tools.prediction.time_curves import (
     HOURS_TOGETHER,
@@ -31,7 +32,6 @@ LEAST_TOUCHES: Final = 200
 LEAST_ANSWERS: Final = 20
 TELLS_NOTHING: Final = 1.0 - 1e-9
 """Share of a contact's expected answers that lie in one part of the day, but for rounding."""
-Z_90: Final = 1.6448536269514722
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from tools.prediction.linear import Design, design_of
 from tools.prediction.propensity import Floats
 
 COVERED: Final = 0.9
-Z_90: Final = 1.6448536269514722
 LINES: Final = tuple(float(one) for one in np.geomspace(0.01, 0.3, 5))
 """Standard deviations of the effects along straight lines, as shares of the outcome's own, that
 are thought possible."""

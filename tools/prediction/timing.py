@@ -14,7 +14,8 @@ import polars as pl
 
 from domain.model_tables import OWN_SEND_TIMES, SEND_TIMES, TOUCHING
 from tools.prediction.appointing import Fit
-from tools.prediction.send_time import Z_90, SendTimes, fit_send_times
+from tools.prediction.normal import Z_90
+from tools.prediction.send_time import SendTimes, fit_send_times
 
 LEAST_CHANCE: Final = 1e-4
 """No touch is foreseen to be less likely answered: what is answered nonetheless stays finite."""

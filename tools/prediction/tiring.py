@@ -13,8 +13,8 @@ from domain.fatigue import Losses
 from domain.model_tables import RECENT_TOUCHES, TOUCH_LOSSES, TOUCHING
 from tools.prediction.fatigue import STEPS, Fatigue, fit_fatigue, step_of
 from tools.prediction.fatigue_cost import LEAVING, touch_costs
+from tools.prediction.normal import Z_90
 from tools.prediction.recent_touches import touches_before, touches_with_answers
-from tools.prediction.send_time import Z_90
 
 PLACE: Final = ("channel", *STEPS)
 
