@@ -20,6 +20,7 @@ from app.relay import Relay
 from evals.faults import zygote
 from evals.faults.crowd import intend, names_of, plant_crowd
 from evals.faults.shared import ARMED, REACHED, Shared, SharedClock
+from evals.faults.watching import Watched
 from evals.faults.world import START, open_at
 from tools import faultpoints
 from tools.connectors.protocols import Doors
@@ -34,6 +35,14 @@ BUSY: Final = 3
 POINTS_A_LIFE: Final = 32
 LONGEST_LIFE: Final = 1.2
 """Seconds; a life that is killed by the clock ends somewhere before."""
+LONGEST_WAIT: Final = 180.0
+"""Seconds after which a life that should have died at a fault point hangs. All twenty lives of a
+flight of 5,000 effects take about 20 s together, so even one beside many other jobs is well
+within."""
+LONGEST_WORK: Final = 1800.0
+"""Seconds after which a process that is left to finish hangs: ninety flights of 5,000 effects, as
+the last life delivers to everybody who is left, however many they are."""
+POLL: Final = 0.002
 
 OpenDoors = Callable[[], Doors]
 
@@ -72,48 +81,81 @@ def fly(
     each key, by its own record."""
     shared = Shared()
     SharedClock(shared).start(START)
-    _must(zygote.fork(lambda: _plant(folder, people, url), folder.with_suffix(".plant.log")))
+    _must(lambda: _plant(folder, people, url), folder.with_suffix(".plant.log"))
     found = Flight(provider, "sqlite" if url is None else "postgres", people)
     rng = random.Random(f"flight {seed} {provider}")
     began = time.perf_counter()
     while found.kills < kills:
         _live_and_die(folder, doors, url, shared, rng, found)
     shared.put(ARMED, 0)
-    _must(zygote.fork(lambda: _work(folder, doors, url, shared), folder.with_suffix(".log")))
+    _must(lambda: _work(folder, doors, url, shared), folder.with_suffix(".log"))
     found.seconds = time.perf_counter() - began
     told = folder.with_suffix(".told")
-    _must(zygote.fork(lambda: _tell(folder, url, told), folder.with_suffix(".tell.log")))
+    _must(lambda: _tell(folder, url, told), folder.with_suffix(".tell.log"))
     _compare(found, told, acts())
     return found
 
 
 def _live_and_die(
-    folder: Path, doors: OpenDoors, url: str | None, shared: Shared, rng: random.Random, to: Flight
+    folder: Path,
+    doors: OpenDoors,
+    url: str | None,
+    shared: Shared,
+    rng: random.Random,
+    to: Flight,
+    longest: float = LONGEST_WAIT,
 ) -> None:
-    """One life: every second one ends at a fault point, the others at a moment of the clock."""
+    """One life: every second one ends at a fault point, the others at a moment of the clock.
+    Raises RuntimeError where it ends by itself, or outlives the longest wait for its point."""
+    how = "point" if to.kills % 2 else "moment"
     shared.put(REACHED, 0)
-    shared.put(ARMED, rng.randrange(1, POINTS_A_LIFE) if to.kills % 2 else 0)
-    pid = zygote.fork(lambda: _work(folder, doors, url, shared), folder.with_suffix(".log"))
-    ends = time.perf_counter() + rng.uniform(0.2, LONGEST_LIFE) if to.kills % 2 == 0 else None
-    ended = None
-    while ended is None:
-        time.sleep(0.002)
-        ended = zygote.look(pid)
-        if ended is None and ends is not None and time.perf_counter() > ends:
-            ended = zygote.kill(pid)
-    if ended.signal == signal.SIGKILL:
-        to.kills += 1
-        how = "moment" if ends is not None else "point"
-        to.struck[how] = to.struck.get(how, 0) + 1
-        return
-    said = folder.with_suffix(".log").read_text()[-2000:]
-    raise RuntimeError(f"A life ended by itself with {ended.code} before it was killed:\n{said}")
+    shared.put(ARMED, rng.randrange(1, POINTS_A_LIFE) if how == "point" else 0)
+    log = folder.with_suffix(".log")
+    pid = zygote.fork(lambda: _work(folder, doors, url, shared), log)
+    if how == "moment":
+        ended = _look_for(pid, rng.uniform(0.2, LONGEST_LIFE)) or zygote.kill(pid)
+    else:
+        ended = _expect(pid, longest, f"to die at fault point {shared.get(ARMED)}", log)
+    if ended.signal != signal.SIGKILL:
+        said = _text_of(log)[-2000:]
+        raise RuntimeError(f"A life ended by itself with {ended.code}, not killed:\n{said}")
+    to.kills += 1
+    to.struck[how] = to.struck.get(how, 0) + 1
 
 
-def _must(pid: int) -> None:
-    ended = zygote.wait(pid)
+def _must(work: Callable[[], int], log: Path, longest: float = LONGEST_WORK) -> None:
+    ended = _expect(zygote.fork(work, log), longest, "to finish its work", log)
     if ended.code != DONE:
-        raise RuntimeError(f"A process ended with {ended.code}; its log lies beside the workspace.")
+        raise RuntimeError(f"A process ended with {ended.code}:\n{_text_of(log)[-2000:]}")
+
+
+def _expect(pid: int, longest: float, what: str, log: Path) -> zygote.Ended:
+    """How the process ended. One that outlives the longest wait hangs: it is made to tell where,
+    killed, and RuntimeError raised."""
+    ended = _look_for(pid, longest)
+    if ended is not None:
+        return ended
+    before = len(_text_of(log))
+    zygote.end_telling(pid)
+    raise RuntimeError(
+        f"Expected process {pid} {what} within {longest:g} s, found it running still; it was "
+        f"killed. Look below where its threads hung; if it was only slow, fly again when the "
+        f"machine has less to do.\n{_text_of(log)[before:]}"
+    )
+
+
+def _look_for(pid: int, seconds: float) -> zygote.Ended | None:
+    """How the process ended; None where it runs still when so many seconds were watched."""
+    watched = Watched()
+    ended = zygote.look(pid)
+    while ended is None and watched.look() < seconds:
+        time.sleep(POLL)
+        ended = zygote.look(pid)
+    return ended
+
+
+def _text_of(log: Path) -> str:
+    return log.read_text() if log.exists() else ""
 
 
 def _plant(folder: Path, people: int, url: str | None) -> int:
