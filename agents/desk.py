@@ -11,7 +11,7 @@ from domain.objective import Objective, Prior
 from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.tables import INSTANT
 from tools.runs import RunFolder
-from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
+from tools.workspace_config import AudienceConfig, ChannelConfig, CycleConfig
 
 
 class DeskState(TypedDict):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 PUNCTUAL: Final = timedelta(minutes=10)
 """No later than this is on time: the scheduler may have been delivering."""

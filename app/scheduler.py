@@ -24,7 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from app.cron import SlotTrigger, slots_of
 from app.timetable import Desk, Seen, Timetable
 from tools.clock import Clock
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 CHORE_GRACE: Final = timedelta(minutes=10)
 

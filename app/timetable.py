@@ -12,7 +12,7 @@ from domain.errors import BusyError, FencedError
 from graph.opening import slot_name
 from tools.clock import Clock
 from tools.ledger import runs
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 LOG = logging.getLogger("clearance.schedules")
 FURTHEST: Final = timedelta(days=14)

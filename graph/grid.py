@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from domain.names import MARKETING_PURPOSE
-from tools.workspace import ChannelConfig
+from tools.workspace_config import ChannelConfig
 
 SLOTLESS = ("ads",)
 """Channels whose effects are a membership, not a moment: they have the first slot only."""

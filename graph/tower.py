@@ -16,7 +16,8 @@ from tools.ledger.database import Ledger
 from tools.ledger.leases import Lease
 from tools.runs import RunFolder
 from tools.warehouse.store import Warehouse
-from tools.workspace import Workspace, WorkspaceConfig
+from tools.workspace import Workspace
+from tools.workspace_config import WorkspaceConfig
 
 
 @dataclass(frozen=True)

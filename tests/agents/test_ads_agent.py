@@ -18,7 +18,7 @@ from tests.agents.worlds import (
     names,
     treatment,
 )
-from tools.workspace import AudienceConfig
+from tools.workspace_config import AudienceConfig
 
 PEOPLE: list[Row] = [
     {"contact_id": "ada"},

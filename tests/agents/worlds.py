@@ -16,7 +16,7 @@ from domain.objective import Objective, Prior
 from domain.proposal import BudgetCandidate, ProgrammeProposal
 from domain.tables import FINDINGS, GRID, INSTANT, OBSERVATIONS, PREDICTIONS, SLOTS
 from tools.runs import RunFolder
-from tools.workspace import AudienceConfig, ChannelConfig, CycleConfig
+from tools.workspace_config import AudienceConfig, ChannelConfig, CycleConfig
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SLOTS_IN_RUN, SLOT_HOURS = 8, 3

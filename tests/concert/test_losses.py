@@ -21,7 +21,7 @@ from tests.prediction.test_fatigue import world
 from tools.concert_config import FatigueConfig
 from tools.prediction.fatigue import Fatigue, fit_fatigue
 from tools.prediction.tiring import losses_by_step, recent_touches, with_losses
-from tools.workspace import WorkspaceConfig
+from tools.workspace_config import WorkspaceConfig
 
 PROGRAMME = {"treatments": [treatment("offer"), treatment("intro", channel="call")]}
 PEOPLE: tuple[Row, ...] = (

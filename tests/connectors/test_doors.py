@@ -15,7 +15,7 @@ from tools.clock import FrozenClock
 from tools.connectors.doors import HttpDoors, terms_of
 from tools.connectors.sandbox import Sandbox
 from tools.provider_config import ProviderConfig
-from tools.workspace import WorkspaceConfig
+from tools.workspace_config import WorkspaceConfig
 
 FAULTS = Path(__file__).parents[2] / "evals" / "faults" / "clearance.toml"
 GOOD = {

@@ -8,7 +8,7 @@ from domain.reasons import BIT
 from domain.tables import FINDINGS, GRID, INSTANT
 from graph.grid import build_cells, grid
 from tests.policies.worlds import NOON
-from tools.workspace import ChannelConfig
+from tools.workspace_config import ChannelConfig
 
 PEOPLE = pl.DataFrame(
     {"contact": [0, 1], "contact_id": ["ada", "bob"], "account_id": ["acme", None]},

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import ConfigurationError
 from domain.toml import read_record
-from tools.workspace import WorkspaceConfig
+from tools.workspace_config import WorkspaceConfig
 
 TINY = (Path(__file__).parents[2] / "evals" / "faults" / "clearance.toml").read_text()
 START, END = TINY.index("[objective]"), TINY.index("[cycle]")

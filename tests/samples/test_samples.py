@@ -22,7 +22,7 @@ from tools.runs import sha256_of
 from tools.warehouse.importing import import_file
 from tools.warehouse.kinds import KINDS
 from tools.warehouse.store import MergeReport, Warehouse
-from tools.workspace import WorkspaceConfig
+from tools.workspace_config import WorkspaceConfig
 
 
 class Consents:

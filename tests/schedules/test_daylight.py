@@ -19,7 +19,7 @@ from graph.opening import open_run, slot_name
 from policies.quiet import asleep
 from tests.schedules.conftest import Hands, rows_of
 from tools.ledger.database import INSTANT
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")

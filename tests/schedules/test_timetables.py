@@ -22,7 +22,7 @@ from graph.opening import open_run, slot_name
 from tests.ledger_storage.worlds import holds
 from tests.schedules.conftest import Hands, lines_of, rows_of
 from tools.ledger import reservations, runs
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 Process = Callable[[str], House]
 HOUR = timedelta(hours=1)

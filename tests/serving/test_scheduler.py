@@ -13,7 +13,7 @@ from app.due import Going, Skipped
 from app.scheduler import Failures, Scheduler, build_scheduler
 from domain.errors import ConfigurationError
 from tools.clock import SystemClock
-from tools.workspace import Schedule
+from tools.workspace_config import Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
