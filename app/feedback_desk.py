@@ -10,7 +10,7 @@ import polars as pl
 from graph import spam_rates
 from graph.tower import Tower
 from policies.judging import sells_without_consent
-from tools.ledger import feedback, reputation
+from tools.ledger import feedback, feedback_states, reputation
 from tools.ledger.feedback import Received, Rules
 
 WRITE_SECONDS: Final = 5.0
@@ -52,7 +52,7 @@ def receive(tower: Tower, call: Call) -> Received:
     with tower.ledger.write(WRITE_SECONDS) as session:
         done = feedback.receive(session, call.provider, call.events, _rules(tower), now)
         if done.taken or not call.whole:
-            feedback.set_aside(session, call.provider, call.name, call.text, now)
+            feedback_states.set_aside(session, call.provider, call.name, call.text, now)
     return done
 
 
@@ -74,7 +74,7 @@ def _rules(tower: Tower) -> Rules:
 def troubles(tower: Tower) -> list[str]:
     """What an operator must know of feedback, one sentence each."""
     now = tower.clock.now()
-    found = feedback.alerts(tower.ledger, now)
+    found = feedback_states.alerts(tower.ledger, now)
     with tower.ledger.read() as session:
         near = list(reputation.warnings(session, tower.loaded.policy.reputation, now))
     said = [sentence.format(n=found[state]) for state, sentence in ALERTS.items() if state in found]

@@ -7,7 +7,7 @@ import polars as pl
 
 from policies.reputation_limits import Reputation
 from tests.ledger_storage.worlds import NOON, intents
-from tools.ledger import audit, consents, controls, effects, feedback, moves
+from tools.ledger import audit, consents, controls, effects, feedback, feedback_states, moves
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.feedback import EVENTS, Received, Rules
 from tools.ledger.moves import Hand
@@ -51,7 +51,7 @@ def test_F17_of_one_event_told_by_many_at_once_one_changes_the_state(ledger: Led
     assert sorted(one.new for one in done) == [0, 0, 0, 0, 1]
     assert states(ledger) == {"e1": "accepted"}
     with ledger.read() as session:
-        assert feedback.audited(session) == {("mailer", "e1-delivered"): "applied"}
+        assert feedback_states.audited(session) == {("mailer", "e1-delivered"): "applied"}
         assert audit.verify_chain(session) == []
 
 
@@ -64,7 +64,7 @@ def test_F19_orphans_are_matched_or_told_of(ledger: Ledger) -> None:
     assert feedback.match_orphans(ledger, RULES, NOON + HOUR) == 0
 
     assert states(ledger) == {"e1": "accepted"}
-    assert feedback.alerts(ledger, NOON + HOUR) == {"alerted": 1}
+    assert feedback_states.alerts(ledger, NOON + HOUR) == {"alerted": 1}
 
 
 def test_F23_complaints_withdraw_consent_and_pause_the_channel(ledger: Ledger) -> None:
@@ -82,8 +82,8 @@ def test_F23_complaints_withdraw_consent_and_pause_the_channel(ledger: Ledger) -
 def test_a_call_set_aside_is_kept_once(ledger: Ledger) -> None:
     for _ in range(2):
         with ledger.write() as session:
-            feedback.set_aside(session, "mailer", "unreadable-1", "what?", NOON)
+            feedback_states.set_aside(session, "mailer", "unreadable-1", "what?", NOON)
 
-    assert feedback.alerts(ledger, NOON) == {"unreadable": 1}
+    assert feedback_states.alerts(ledger, NOON) == {"unreadable": 1}
     with ledger.read() as session:
-        assert feedback.audited(session) == {("mailer", "unreadable-1"): "unreadable"}
+        assert feedback_states.audited(session) == {("mailer", "unreadable-1"): "unreadable"}

@@ -6,10 +6,9 @@ effect is still in our hands, or nobody knows it, the event waits as an orphan.
 docs/decisions/effects.md says why.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -17,12 +16,12 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from domain.names import MARKETING_PURPOSE
-from tools.ledger import audit, consents, doormark, moves, reputation
-from tools.ledger.bulk import chunks, insert_new, insert_new_row, table_of
+from tools.ledger import consents, doormark, feedback_states, moves, reputation
+from tools.ledger.bulk import chunks, insert_new, table_of
 from tools.ledger.consents import OWN_ACT
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.frames import frame_in
-from tools.ledger.models import AuditRow, FeedbackRow
+from tools.ledger.models import FeedbackRow
 from tools.ledger.moves import Told
 from tools.ledger.reputation import Bounds
 
@@ -48,11 +47,6 @@ PROOF: Final = ("sent", "delivered", *BOUNCES, "opened", "clicked", ANSWER, *PER
 REFUSAL: Final = "failed"
 BY_PHONE: Final = ("sms", "call")
 """What one stop by text or telephone ends together."""
-ORPHAN_FOR: Final = timedelta(hours=1)
-"""After this a person is told of an event that matches nothing."""
-SHOWN_FOR: Final = timedelta(days=7)
-LOOKED_AT: Final = ("alerted", "contradiction", "unreadable")
-"""States a person should look at."""
 
 
 @dataclass(frozen=True)
@@ -109,44 +103,15 @@ def _taken(session: Session, provider: str, events: pl.DataFrame) -> tuple[str, 
     return tuple(event for event, body in told if kept[event] != body)
 
 
-def set_aside(session: Session, provider: str, name: str, body: str, at: datetime) -> None:
-    """Keep a signed call some of which was not understood, for a person to look at; `name` is the
-    same for the same call."""
-    row = FeedbackRow(
-        provider=provider,
-        event_id=name,
-        kind="unreadable",
-        at=at,
-        received_at=at,
-        state="unreadable",
-        body=body,
-    )
-    if insert_new_row(session, row):
-        _note(session, provider, provider, {name: "unreadable"}, at)
-
-
 def match_orphans(ledger: Ledger, rules: Rules, at: datetime) -> int:
     """Try orphans again now that more is known, and alert of those that are old; how many events
     changed their state. Takes the write lock only where there is something to do."""
-    ripe = {"until": at - ORPHAN_FOR}
     open_ones = ledger.frame(f"{TOLD_SQL} WHERE {MATCHABLE}", TOLD).with_columns(becomes=_becomes())
-    if not _changed(open_ones).height and not ledger.frame(OVERDUE, {"n": pl.Int64}, ripe).item():
+    if not _changed(open_ones).height and not feedback_states.overdue(ledger, at):
         return 0
     with ledger.write() as session:
         matched = _changed(_take_up(session, MATCHABLE, rules, at)).height
-        return matched + _alert(session, at)
-
-
-def alerts(ledger: Ledger, at: datetime) -> dict[str, int]:
-    """How many of the last days' events a person should look at, by state (LOOKED_AT)."""
-    among = ledger.among("state", LOOKED_AT)
-    sql = (
-        f"SELECT state, count(*) FROM feedback WHERE {among.clause} "
-        "AND received_at > :since GROUP BY state"
-    )
-    since = {"since": at - SHOWN_FOR}
-    rows = ledger.frame(sql, {"state": pl.String, "n": pl.Int64}, {**among.parameters, **since})
-    return dict(rows.iter_rows())
+        return matched + feedback_states.alert_of_orphans(session, at)
 
 
 def about(ledger: Ledger, effect_id: str) -> pl.DataFrame:
@@ -156,16 +121,6 @@ def about(ledger: Ledger, effect_id: str) -> pl.DataFrame:
         f"SELECT {', '.join(schema)} FROM feedback WHERE key = :key ORDER BY received_at, event_id"
     )
     return ledger.frame(sql, schema, {"key": effect_id})
-
-
-def audited(session: Session) -> dict[tuple[str, str], str]:
-    """Newest audited state of every event that the chain names, by provider and event."""
-    states: dict[tuple[str, str], str] = {}
-    wanted = select(AuditRow.payload).where(AuditRow.kind == AUDITED).order_by(col(AuditRow.seq))
-    for payload in session.exec(wanted):
-        said = json.loads(payload)
-        states |= {(said["provider"], event): state for event, state in said["states"].items()}
-    return states
 
 
 # --- events beside the effects they name
@@ -191,8 +146,6 @@ TOLD_SQL: Final = (
 )
 NEW: Final = "f.state = 'new'"
 MATCHABLE: Final = "f.state IN ('orphan', 'alerted') AND e.effect_id IS NOT NULL"
-OVERDUE: Final = "SELECT count(*) FROM feedback WHERE state = 'orphan' AND received_at <= :until"
-AUDITED: Final = "feedback"
 
 
 def _take_up(session: Session, which: str, rules: Rules, at: datetime) -> pl.DataFrame:
@@ -318,7 +271,7 @@ def _store(session: Session, provider: str, changed: pl.DataFrame, at: datetime)
     )
     session.connection().execute(statement, _stored(changed))
     states = dict(changed.select("event_id", "becomes").iter_rows())
-    _note(session, provider, provider, states, at)
+    feedback_states.note(session, provider, provider, states, at)
 
 
 def _stored(changed: pl.DataFrame) -> list[dict[str, Any]]:
@@ -328,28 +281,3 @@ def _stored(changed: pl.DataFrame) -> list[dict[str, Any]]:
         who=pl.coalesce("contact_id", "effect_contact"),
         on=pl.coalesce("channel", "effect_channel"),
     ).to_dicts()
-
-
-def _alert(session: Session, at: datetime) -> int:
-    """Orphans that nothing matched for an hour; how many."""
-    table = table_of(FeedbackRow)
-    done = session.connection().execute(
-        update(table)
-        .where(table.c.state == "orphan", table.c.received_at <= at - ORPHAN_FOR)
-        .values(state="alerted")
-        .returning(table.c.provider, table.c.event_id)
-    )
-    found: dict[str, dict[str, str]] = {}
-    for provider, event in sorted(done):
-        found.setdefault(provider, {})[event] = "alerted"
-    for provider, states in found.items():
-        _note(session, "relay", provider, states, at)
-    return sum(len(states) for states in found.values())
-
-
-def _note(
-    session: Session, actor: str, provider: str, states: dict[str, str], at: datetime
-) -> None:
-    """One audit line for all events of a provider whose state a transaction changed."""
-    said = {"provider": provider, "states": states}
-    audit.append(session, at, actor, AUDITED, f"{len(states)} events", said)

@@ -8,7 +8,7 @@ import polars as pl
 from sqlmodel import Session, select
 
 from domain.record import Record
-from tools.ledger import audit, feedback, policies, runs
+from tools.ledger import audit, feedback_states, policies, runs
 from tools.ledger.database import INSTANT, Ledger
 from tools.ledger.models import (
     EffectRow,
@@ -81,7 +81,7 @@ def _states(session: Session) -> list[str]:
 
 
 def _told(session: Session) -> list[str]:
-    said = feedback.audited(session)
+    said = feedback_states.audited(session)
     wanted = select(FeedbackRow.provider, FeedbackRow.event_id, FeedbackRow.state)
     found = {(provider, event): state for provider, event, state in session.exec(wanted)}
     wrong = [
