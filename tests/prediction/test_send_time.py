@@ -238,3 +238,19 @@ def test_who_was_touched_once_shows_no_hours_of_its_own(seed: int) -> None:
     )
 
     assert fit_send_times(once, people, AT).own.is_empty()
+
+
+def test_an_outcome_that_nearly_every_touch_meets_leaves_a_wide_curve_and_no_impossible_one() -> (
+    None
+):
+    rows, people = world(3, np.ones(BLOCKS), touches=600, contacts=100)
+    draws = np.random.default_rng(3)
+    sure = rows.with_columns(
+        answered=pl.Series(draws.random(rows.height) < 0.98),
+        foreseen=pl.Series(draws.uniform(0.5, 1.0, rows.height)),
+    )
+
+    told = fit_send_times(sure, people, AT)
+
+    for curve in (told.hours, told.weekday):
+        assert (curve.variance > 0.0).all()

@@ -17,6 +17,8 @@ SURE: Final = 0.025
 UNTOLD: Final = 0.5
 """Standard error of the logarithm of a multiplier about which nothing was seen."""
 MOST_STRENGTH: Final = 1e6
+LEAST_SPARE: Final = 1e-3
+"""Share of its mean below which a count's variance is never taken to be."""
 ROUNDS: Final = 30
 """Turns in which the two curves are fitted to one another; each takes up what the other leaves."""
 
@@ -70,9 +72,10 @@ def _table(told: pl.DataFrame) -> tuple[Floats, Floats]:
 
 
 def spare_of(told: pl.DataFrame) -> float:
-    """Variance of a count of answers as a share of its mean: of one in ten, nine tenths."""
+    """Variance of a count of answers as a share of its mean: of one in ten, nine tenths. Never
+    nothing: where nearly every touch is answered more than one answer may be expected of some."""
     expected = told.get_column("expected").to_numpy()
-    return float(1.0 - np.square(expected).sum() / max(expected.sum(), 1e-12)) or 1e-3
+    return max(float(1.0 - np.square(expected).sum() / max(expected.sum(), 1e-12)), LEAST_SPARE)
 
 
 def _chance_of_none(told: pl.DataFrame, part: str) -> float:
