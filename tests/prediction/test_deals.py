@@ -170,6 +170,60 @@ def test_the_same_deals_give_the_same_bytes() -> None:
     assert fitted(5)[0].draws.tobytes() == fitted(5)[0].draws.tobytes()
 
 
+def over_for_years() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Forty deals that were won, or put at `Lost`, long ago, and nobody said when."""
+    ids = [f"X{i:02d}" for i in range(40)]
+    years = AT - timedelta(days=900)
+    deals = pl.DataFrame({"deal_id": ids}).with_columns(
+        contact_id=pl.lit("P"),
+        opened_at=pl.lit(years, INSTANT),
+        closed_at=pl.lit(None, INSTANT),
+        won=pl.when(pl.int_range(pl.len()) < 20).then(True),
+        amount=pl.lit(100_000),
+    )
+    stages = pl.concat(
+        [
+            deals.select("deal_id", stage=pl.lit("first"), at=pl.lit(years, INSTANT)),
+            deals.tail(20).select(
+                "deal_id", stage=pl.lit("Lost"), at=pl.lit(years + timedelta(days=9), INSTANT)
+            ),
+        ]
+    )
+    return deals, stages
+
+
+def test_deals_that_are_over_on_a_day_nobody_said_teach_nothing_and_are_counted() -> None:
+    deals, stages, touches = market(1)
+    plain = fit_winning(deals, stages, AT, 182)
+    more = [
+        pl.concat([one, other])
+        for one, other in zip((deals, stages), over_for_years(), strict=True)
+    ]
+
+    winning = fit_winning(more[0], more[1], AT, 182)
+
+    assert winning.draws.tobytes() == plain.draws.tobytes()
+    assert (
+        winning.open_deals(*more)
+        .drop("model")
+        .equals(plain.open_deals(deals, stages).drop("model"))
+    )
+    assert (
+        next_steps(winning, *more, touches)
+        .table.drop("model")
+        .equals(next_steps(plain, deals, stages, touches).table.drop("model"))
+    )
+    assert winning.words == f"{plain.words} 40 deals are over with no closed_at: left out."
+
+
+@pytest.mark.parametrize("other", ["proposal", "zeal"])
+def test_a_deal_that_closed_on_the_day_of_another_step_is_over(other: str) -> None:
+    """A source that tells days alone has both at the same instant."""
+    told = stays_of(*deal(("a", 40), (other, 20), ("lost", 20)), at=AT)
+
+    assert told.is_empty()
+
+
 def test_a_horizon_of_less_than_a_week_is_refused() -> None:
     deals, stages, _ = market(1, 10)
     with pytest.raises(DataError, match="at least 7 days, found 3"):

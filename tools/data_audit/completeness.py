@@ -137,7 +137,8 @@ def _deals(data: Data) -> tuple[Finding, ...]:
         "deals.closed_at empty though over",
         "Expected of every deal that is won, or whose newest stage closes it, when it closed; "
         "{found} of {of} ({share}) do not say.",
-        "they teach as if they were still open; for an objective's pipeline they count for nothing",
+        "they teach nothing of the chance to win and count as no open deal, for an objective's "
+        "pipeline neither",
         "Import deals again with closed_at filled.",
     )
     no_stage = Check(

@@ -20,9 +20,13 @@ def stays_of(deals: pl.DataFrame, stages: pl.DataFrame, at: datetime) -> pl.Data
 
     deals: deal_id, opened_at, closed_at, won; stages: deal_id, stage, at. What is recorded at or
     after a deal's close is no stay, nor is what lies after `at`. A closed deal of which nobody
-    said how it closed ends as `lost`: nobody claimed it as won.
+    said how it closed ends as `lost`: nobody claimed it as won. A deal that is over though nobody
+    said since when has no stays: they would go on for ever.
     """
-    known = deals.filter(pl.col("opened_at") <= at).select(
+    over = over_without_a_day(deals, stages, at)
+    known = deals.filter(
+        (pl.col("opened_at") <= at) & ~pl.col("deal_id").is_in(over.implode())
+    ).select(
         "deal_id",
         "opened_at",
         closed_at=pl.when(pl.col("closed_at") <= at).then("closed_at").cast(INSTANT),
@@ -65,14 +69,12 @@ def stays_of(deals: pl.DataFrame, stages: pl.DataFrame, at: datetime) -> pl.Data
 
 def over_without_a_day(deals: pl.DataFrame, stages: pl.DataFrame, at: datetime) -> pl.Series:
     """Ids of deals that are over at the instant though nobody said since when: `won` with no
-    closed_at, or one of CLOSING as the newest stage and no closed_at by then."""
-    newest = (
-        stages.filter(pl.col("at") <= at)
-        .sort("at", "stage")
-        .group_by("deal_id", maintain_order=True)
-        .agg(pl.col("stage").last().str.to_lowercase())
-    )
-    ended = newest.filter(pl.col("stage").is_in(CLOSING)).get_column("deal_id")
+    closed_at, or one of CLOSING as the newest stage (or one of several that came at the same
+    instant, as those of one day do where a source tells days alone) and no closed_at by then."""
+    known = stages.filter(pl.col("at") <= at)
+    newest = known.filter(pl.col("at") == pl.col("at").max().over("deal_id"))
+    closing = pl.col("stage").str.to_lowercase().is_in(CLOSING)
+    ended = newest.filter(closing).get_column("deal_id").unique()
     dayless = pl.col("closed_at").is_null()
     unclosed = dayless | (pl.col("closed_at") > at)
     over = (dayless & pl.col("won").fill_null(False)) | (

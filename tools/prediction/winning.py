@@ -18,7 +18,7 @@ import polars as pl
 from domain.canonical import digest
 from domain.errors import DataError
 from domain.names import Evidence
-from tools.prediction.deal_stays import OPENED, WEEK_DAYS, stays_of
+from tools.prediction.deal_stays import OPENED, WEEK_DAYS, over_without_a_day, stays_of
 from tools.prediction.hierarchy import Beliefs, Counts, fit_hierarchy, logistic
 from tools.prediction.propensity import Floats
 
@@ -100,7 +100,8 @@ def fit_winning(
 ) -> Winning:
     """deals: deal_id, opened_at, closed_at, won, amount; stages: deal_id, stage, at. With fewer
     than LEAST_CLOSED closed deals, or LEAST_OF_A_KIND won or lost, what is usual speaks and says
-    so. Raises DataError for a horizon of less than a week."""
+    so. Deals that are over though nobody said since when teach nothing, and the words count them.
+    Raises DataError for a horizon of less than a week."""
     if horizon_days < WEEK_DAYS:
         raise DataError(
             f"Expected a horizon of at least {WEEK_DAYS} days, found {horizon_days}: deals are "
@@ -124,7 +125,7 @@ def fit_winning(
         f"winning-{version}" if enough else "prior:usual",
         at,
         horizon_days,
-        _words(won, lost, enough, known),
+        _words(won, lost, enough, known) + _undated(over_without_a_day(deals, stages, at).len()),
     )
 
 
@@ -248,3 +249,10 @@ def _words(won: int, lost: int, enough: bool, known: pl.DataFrame) -> str:
     thin = known.filter(evidence="prior").get_column("stage").to_list()
     resting = f" Too few stays of their own: {', '.join(thin)}." if thin else ""
     return f"From {seen}, and the weeks of those still open.{resting}"
+
+
+def _undated(count: int) -> str:
+    if not count:
+        return ""
+    said = "1 deal is" if count == 1 else f"{count} deals are"
+    return f" {said} over with no closed_at: left out."
