@@ -10,6 +10,7 @@ from tools.ledger import runs
 from tools.prediction.capacity import capacities
 from tools.prediction.next_step import next_steps
 from tools.prediction.winning import fit_winning
+from tools.warehouse.observing import real_touches
 
 if TYPE_CHECKING:
     from app.compose import House
@@ -25,7 +26,7 @@ def deals_told(house: "House", horizon_days: int, owner: str | None = None) -> d
     deals, stages = warehouse.table("deals"), warehouse.table("deal_stages")
     _expect_owner(deals, owner)
     winning = fit_winning(deals, stages, now, horizon_days)
-    steps = next_steps(winning, deals, stages, warehouse.table("touches"))
+    steps = next_steps(winning, deals, stages, real_touches(warehouse))
     return {
         "as_of": now,
         "horizon_days": horizon_days,

@@ -142,6 +142,21 @@ def test_a_step_that_goes_with_winning_is_told_as_seen_and_not_as_caused(house: 
     assert "seen, not caused" in data["steps_words"]
 
 
+def test_who_was_left_alone_by_chance_was_taken_no_step_with(house: House) -> None:
+    with_market(house, count=2000, lift=0.25, calls=0.08)
+    before = deals_told(house, 90)
+    calls = house.tower.warehouse.table("touches").filter(pl.col("channel") == "call")
+    alone = calls.with_columns(
+        touch_id=pl.concat_str(pl.lit("alone-"), "touch_id"),
+        treatment_id=pl.lit("nothing"),
+        channel=pl.lit("email"),
+    )
+    house.tower.warehouse.merge("touches", alone)
+
+    assert calls.height > 100
+    assert deals_told(house, 90) == before
+
+
 def test_each_person_is_asked_for_one_call_a_contact_however_many_slots_it_is_filed_at() -> None:
     data = clearance("deals", "--json", workspace=ran("company")).json
 
