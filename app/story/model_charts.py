@@ -1,8 +1,8 @@
 """The report of models as charts: reliability, Qini and response curves with their intervals."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,17 @@ def campaign_of(one: dict[str, Any]) -> str:
 
 def charts(data: dict[str, Any]) -> Iterator[tuple[str, Curves]]:
     """Every chart of the report with a name that a file can have, and no other chart has."""
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     for name, chart in _named(data):
-        taken[name] += 1
-        yield (name if taken[name] == 1 else f"{name}-{taken[name]}"), chart
+        free = next(one for one in _numbered(name) if one not in taken)
+        taken.add(free)
+        yield free, chart
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """The name, then with a number: 2, 3, ..."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
 
 
 def _named(data: dict[str, Any]) -> Iterator[tuple[str, Curves]]:
