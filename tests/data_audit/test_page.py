@@ -108,6 +108,7 @@ def test_without_an_answer_there_is_a_sentence_in_place_of_a_chart() -> None:
 
 def test_delays_are_counted_to_twice_the_horizon_and_the_rest_is_told_beside() -> None:
     late = spoiled(clean(), "outcomes", first(3, at=NOW + timedelta(days=90)))
+    late = replace(late, at=NOW + timedelta(days=91))
     delay = audit(late)["label_delay"]
     chart = delays(told(late))
     assert (delay["later"], sum(delay["counts"]) + 3) == (3, delay["answers"])
@@ -115,6 +116,15 @@ def test_delays_are_counted_to_twice_the_horizon_and_the_rest_is_told_beside() -
     assert delay["horizon_days"] in chart.edges
     assert len(chart.edges) == len(chart.counts) + 1
     assert "3 came later" in chart.note
+
+
+def test_answers_that_are_yet_to_come_are_no_answers() -> None:
+    plain = clean()
+    ahead = spoiled(plain, "outcomes", first(3, at=NOW + timedelta(hours=1)))
+
+    answers = [audit(one)["label_delay"]["answers"] for one in (plain, ahead)]
+
+    assert answers[0] - answers[1] == 3
 
 
 def test_only_the_emptiest_columns_are_drawn_and_the_chart_says_how_many_are_not() -> None:

@@ -91,7 +91,9 @@ def label_delay(data: Data) -> dict[str, Any]:
     open_touches (whose horizon has not passed: they teach nothing yet), touches.
     """
     sent = data.tables["touches"].filter(pl.col("at") <= data.at)
-    outcomes = data.tables["outcomes"].filter(pl.col("kind") == data.objective.outcome)
+    outcomes = data.tables["outcomes"].filter(
+        (pl.col("kind") == data.objective.outcome) & (pl.col("at") <= data.at)
+    )
     delays = outcomes.join(sent.select("touch_id", sent="at"), on="touch_id").select(
         days=(pl.col("at") - pl.col("sent")).dt.total_seconds() / 86_400
     )
