@@ -7,6 +7,7 @@ import polars as pl
 
 from app.concert_told import times_of
 from app.tiring_told import tiring_of
+from domain.objective import Objective
 from graph.opening import objectives_of, pins_of
 from graph.tower import Tower
 from tools.prediction.stored import predictions_of
@@ -35,7 +36,8 @@ def factors(known: list[dict[str, Any]]) -> dict[str, Any] | None:
 def shares(
     tower: Tower, run_id: str, row: dict[str, Any], known: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Each objective's outcome, purpose, noun, weight, evidence, value (minor units) and factors.
+    """Each objective's outcome, purpose, own_worth (whether the purpose gave this contact's worth,
+    not the declared one), noun, weight, evidence, value (minor units) and factors.
 
     The values add up to the touch's value before its cost and what it may lose. Those of all but
     the leading one are weight x worth x effect x times, faded to the slot; the leading one has the
@@ -59,6 +61,7 @@ def shares(
         {
             "outcome": one["outcome"],
             "purpose": declared[one["outcome"]].purpose or "conversion",
+            "own_worth": _is_own(declared[one["outcome"]], one["worth"]),
             "noun": declared[one["outcome"]].noun,
             "weight": one["weight"],
             "value": value,
@@ -67,6 +70,11 @@ def shares(
         }
         for one, value in zip(known, values, strict=True)
     ]
+
+
+def _is_own(objective: Objective, worth: float) -> bool:
+    """The declared worth speaks where the data don't, to the last digit; nothing learnt does."""
+    return objective.of_each and worth != objective.worth
 
 
 def _left(tower: Tower, run_id: str, row: dict[str, Any]) -> float:

@@ -16,7 +16,9 @@ def content(
     contact: Annotated[
         str | None, typer.Argument(help="For whom; default: a contact like the mean.")
     ] = None,
-    channel: Annotated[str, typer.Option("--channel", help="email, call, task or sms.")] = "email",
+    channel: Annotated[
+        str, typer.Option("--channel", help="email, sms, push, in_app, chat, call or task.")
+    ] = "email",
     floor: Annotated[
         float | None,
         typer.Option("--floor", help="Also odds of a draw that gives each at least this share."),

@@ -76,11 +76,18 @@ def _show_share(out: Console, share: dict[str, Any], currency: str) -> None:
 
 def _show_factors(out: Console, factors: dict[str, Any], currency: str) -> None:
     worth = format_minor(factors["worth"], currency)
-    own = f" to this contact ({factors['purpose']})" if factors["purpose"] in OF_EACH else ""
     out.print(
         f"          from an effect of {factors['effect']:+.4f}{_own(factors)} on "
-        f"{factors['base']:.4f}, one outcome worth {worth}{own}, by {escape(factors['model'])}"
+        f"{factors['base']:.4f}, one outcome worth {worth}{_by_whom(factors)}, "
+        f"by {escape(factors['model'])}"
     )
+
+
+def _by_whom(factors: dict[str, Any]) -> str:
+    """Whether the data gave the worth or, where they don't bear the purpose, a person."""
+    if factors["own_worth"]:
+        return f" to this contact ({factors['purpose']})"
+    return " as declared" if factors["purpose"] in OF_EACH else ""
 
 
 def _own(factors: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ KNOWN: dict[str, Any] = {
 
 def said(known: dict[str, Any]) -> str:
     out = io.StringIO()
-    told = {**(factors([known]) or {}), "purpose": "conversion"}
+    told = {**(factors([known]) or {}), "purpose": "conversion", "own_worth": False}
     _show_factors(Console(file=out, width=200), told, "USD")
     return out.getvalue()
 

@@ -49,6 +49,24 @@ def test_a_receipt_names_the_worth_and_the_purpose_it_comes_from(
     assert (said in page.getvalue()) is (purpose is not None)
 
 
+def test_a_receipt_says_as_declared_where_the_data_bear_no_worth_of_the_contacts_own(
+    house: House,
+) -> None:
+    tower = house.tower
+    lead = tower.config.objective.model_copy(update={"purpose": "revenue", "worth": 4200})
+    meant = run_for(tower, lead)
+    pins, _ = decided(meant)
+    commit(meant, pins)
+
+    told = explain(replace(house, tower=meant), "c12", pins.run_id, confirm=False)
+    page = StringIO()
+    show_receipts(Console(file=page, width=300), told)
+
+    shares = [share for one in told["receipts"] for share in one["objectives"]]
+    assert {(one["purpose"], one["own_worth"]) for one in shares} == {("revenue", False)}
+    assert "one outcome worth $42.00 as declared, by" in page.getvalue()
+
+
 def test_the_audit_counts_merged_contacts_as_the_run_does(house: House) -> None:
     tower = house.tower
     orders, _ = shoppers(seed=10)
