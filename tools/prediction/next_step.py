@@ -50,7 +50,8 @@ def next_steps(
     winning: Winning, deals: pl.DataFrame, stages: pl.DataFrame, touches: pl.DataFrame
 ) -> NextSteps:
     """deals and stages as `fit_winning` had them, with the deals' contact_id; touches: contact_id,
-    channel, at, of those who were really touched. A week with steps of several kinds tells of none of them."""
+    channel, at, of those who were really touched. A week with steps of several kinds tells of
+    none of them."""
     marks = landmarks(winning, deals, stages, touches)
     rows = [one for kind in KINDS for one in _of_kind(marks, kind, winning.stages)]
     table = pl.DataFrame(rows, schema_overrides={"support": pl.Float64}).with_columns(
