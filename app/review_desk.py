@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from app.review_words import answer_to
-from domain.canonical import digest
 from domain.errors import RefusedError, UsageError
 from domain.money import format_minor, to_minor
 from domain.packet import Packet, PacketEdit
@@ -18,7 +17,6 @@ from graph.setting import setting_of
 from graph.settling import in_words, items_of
 from graph.thresholds import at_stake
 from tools.ledger import packets, quorum, reviews
-from tools.ledger.alike import AllSaid, Differs, Pick, alike, clicked, decide_all
 from tools.ledger.claims import Claimed
 from tools.ledger.claims import claim as take_in_hand
 from tools.ledger.packets import WaitingReview
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from app.compose import House
 
 SHOWN_ITEMS = 8
-MARK = 12
-"""Characters of a list's mark."""
 TOLD_FOR = timedelta(days=7)
 """How long after a question would have expired it is told that its approval is void."""
 
@@ -141,7 +137,7 @@ def decide(
     packet = packets.newest(house.tower.ledger, packet_id)
     shown = packet.version if version is None else version
     word = replace(
-        _word_of(house, person, verdict, nonce),
+        word_of(house, person, verdict, nonce),
         packet_id=packet_id,
         version=shown,
         payload_hash=packet.payload_hash,
@@ -150,17 +146,17 @@ def decide(
     with house.tower.ledger.write() as session:
         said = quorum.decide(session, word, people)
     if isinstance(said, Decided):
-        said = _carried_out(house, packet_id, said)
+        said = carry_out(house, packet_id, said)
     changed = _changed(house, packet_id, said) if isinstance(said, Stale) else []
     return {
         "packet_id": packet_id,
         "version": shown,
-        **answer_to(said, packet_id, _left(house, packet_id)),
+        **answer_to(said, packet_id, approvals_left(house, packet_id)),
         "changed": changed,
     }
 
 
-def _word_of(house: "House", person: str, verdict: str, nonce: str | None) -> Word:
+def word_of(house: "House", person: str, verdict: str, nonce: str | None) -> Word:
     """What the person says now, in the roles they have; of which packet is for the caller."""
     return Word(
         packet_id="",
@@ -174,7 +170,7 @@ def _word_of(house: "House", person: str, verdict: str, nonce: str | None) -> Wo
     )
 
 
-def _carried_out(house: "House", packet_id: str, said: Decided) -> Decided | AlreadyDecided:
+def carry_out(house: "House", packet_id: str, said: Decided) -> Decided | AlreadyDecided:
     """Carry the decision out; where it did not hold, who said it is told."""
     house.threads.wake(packet_id, {"kind": "decided"})
     found = reviews.find(house.tower.ledger, packet_id)
@@ -212,87 +208,7 @@ def claim(house: "House", packet_id: str, person: str) -> dict[str, Any]:
     return {"packet_id": packet_id, "until": told, "accepted": True, "sentence": sentence}
 
 
-def decide_alike(
-    house: "House", packet_id: str, verdict: str, person: str, seen: str | None, nonce: str | None
-) -> dict[str, Any]:
-    """Say one word of every waiting packet that is like this one: of all or of none.
-
-    seen: the mark of the list that was looked at, which stands for every hash in it; None: only
-    show the list and its mark. `differs` is the packet that stood against it.
-    """
-    word = _word_of(house, person, verdict, nonce)
-    with house.tower.ledger.read() as session:
-        found = clicked(session, word) or alike(session, packet_id)
-    mark = digest([[one.packet_id, one.version, one.payload_hash] for one in found])[:MARK]
-    if not found or seen != mark:
-        return _shown_alike(packet_id, found, mark, seen)
-    people = roles_by_person(house.tower)
-    picks = [Pick(one.packet_id, one.version, one.payload_hash) for one in found]
-    with house.tower.ledger.write() as session:
-        said = decide_all(session, picks, word, people)
-    return {"mark": mark, "packets": _listed(found), **_carried_out_all(house, found, said)}
-
-
-def _shown_alike(
-    packet_id: str, found: list[Packet], mark: str, seen: str | None
-) -> dict[str, Any]:
-    if not found:
-        sentence = f"Nothing like {packet_id} waits for a person."
-    elif seen is None:
-        sentence = f"{len(found)} packets are alike. If you mean all of them: --seen {mark}"
-    else:
-        sentence = f"The list is another one now. If you mean this one: --seen {mark}"
-    return {
-        "mark": mark,
-        "packets": _listed(found),
-        "accepted": False,
-        "differs": None,
-        "sentence": sentence,
-    }
-
-
-def _listed(found: list[Packet]) -> list[dict[str, Any]]:
-    return [
-        {
-            "packet_id": one.packet_id,
-            "version": one.version,
-            "payload_hash": one.payload_hash,
-            "title": one.title,
-            "contacts": one.contacts,
-            "at_stake": round(at_stake(one), 2),
-            "currency": one.currency,
-        }
-        for one in found
-    ]
-
-
-def _carried_out_all(
-    house: "House", found: list[Packet], said: AllSaid | Differs
-) -> dict[str, Any]:
-    if isinstance(said, Differs):
-        why = (
-            "is of another type or risk class."
-            if said.said is None
-            else f"stood against it: {answer_to(said.said, said.packet_id)['sentence']}"
-        )
-        sentence = f"None was decided: {said.packet_id} {why}"
-        return {"accepted": False, "differs": said.packet_id, "sentence": sentence}
-    told = [
-        _carried_out(house, packet.packet_id, one) if isinstance(one, Decided) else one
-        for packet, one in zip(found, said.said, strict=True)
-    ]
-    words = [
-        answer_to(one, packet.packet_id, _left(house, packet.packet_id))
-        for packet, one in zip(found, told, strict=True)
-    ]
-    return {
-        "accepted": all(one["accepted"] for one in words),
-        "differs": None,
-        "sentence": "\n".join(one["sentence"] for one in words),
-    }
-
-
-def _left(house: "House", packet_id: str) -> int:
+def approvals_left(house: "House", packet_id: str) -> int:
     """How many approvals the packet still needs."""
     found = reviews.find(house.tower.ledger, packet_id)
     if found is None:

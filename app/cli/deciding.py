@@ -188,7 +188,7 @@ def _decide_alike(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
-    from app.review_desk import decide_alike
+    from app.alike_desk import decide_alike
     from app.story.review_pages import show_alike
 
     data = decide_alike(open_house(workspace), packet_id, verdict, by, seen, nonce)

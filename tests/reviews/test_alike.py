@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app import review_desk
+from app import alike_desk
 from app.compose import House
 from domain.packet import Packet, Trigger
 from tests.reviews.worlds import NOON, ask, ask_budget, edited, lines, say, standing
@@ -83,14 +83,14 @@ def test_another_type_or_risk_class_is_refused(ledger: Ledger, change: dict[str,
 def test_the_list_is_seen_before_it_is_approved_and_a_changed_list_is_not(house: House) -> None:
     ask_budget(house.tower)
 
-    shown = review_desk.decide_alike(house, "p1", "approve", "rita", None, None)
-    other = review_desk.decide_alike(house, "p1", "approve", "rita", "anotherlist0", None)
+    shown = alike_desk.decide_alike(house, "p1", "approve", "rita", None, None)
+    other = alike_desk.decide_alike(house, "p1", "approve", "rita", "anotherlist0", None)
     assert not shown["accepted"]
     assert not other["accepted"]
     assert standing(house.tower.ledger).state == "pending"
     assert len(shown["packets"][0]["payload_hash"]) == 64
 
-    said = review_desk.decide_alike(house, "p1", "approve", "rita", shown["mark"], None)
+    said = alike_desk.decide_alike(house, "p1", "approve", "rita", shown["mark"], None)
     assert said["accepted"], said
     assert (standing(house.tower.ledger).state, standing(house.tower.ledger).settled) == (
         "approved",
@@ -100,10 +100,10 @@ def test_the_list_is_seen_before_it_is_approved_and_a_changed_list_is_not(house:
 
 def test_a_click_on_a_list_that_is_delivered_twice_gets_the_same_answer(house: House) -> None:
     ask_budget(house.tower)
-    mark = review_desk.decide_alike(house, "p1", "approve", "rita", None, None)["mark"]
+    mark = alike_desk.decide_alike(house, "p1", "approve", "rita", None, None)["mark"]
 
-    said = review_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
-    again = review_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
+    said = alike_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
+    again = alike_desk.decide_alike(house, "p1", "approve", "rita", mark, "click")
 
     assert standing(house.tower.ledger).state == "approved"
     assert said["accepted"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from app import review_desk
+from app import alike_desk, review_desk
 from app.compose import House
 from domain.packet import OWNER, Packet, Trigger
 from evals.faults.world import START
@@ -135,9 +135,9 @@ def test_it_does_not_matter_who_of_them_comes_first(house: House) -> None:
 
 def test_one_word_on_many_keeps_the_last_approval_too(house: House) -> None:
     asks_csm(house.tower, needed=1)
-    shown = review_desk.decide_alike(house, "p1", "approve", "rita", None, None)
+    shown = alike_desk.decide_alike(house, "p1", "approve", "rita", None, None)
 
-    said = review_desk.decide_alike(house, "p1", "approve", "rita", shown["mark"], None)
+    said = alike_desk.decide_alike(house, "p1", "approve", "rita", shown["mark"], None)
 
     assert not said["accepted"]
     assert "somebody who is csm" in said["sentence"]
