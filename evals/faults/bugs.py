@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from evals.faults import planting
+from evals.faults import planted_in_delivery, planted_in_record
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Bug:
 BUGS: Final[dict[str, Bug]] = {
     "no_door": Bug(
         "Nothing is judged again at the door.",
-        planting.no_door,
+        planted_in_delivery.no_door,
         (
             "acts/2",
             "acts/3",
@@ -30,7 +30,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "no_mark": Bug(
         "What changed after the judging is not noticed.",
-        planting.no_mark,
+        planted_in_delivery.no_mark,
         (
             "acts/1",
             "acts/5",
@@ -41,7 +41,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "no_hash": Bug(
         "A payload is not compared with its hash.",
-        planting.no_hash,
+        planted_in_delivery.no_hash,
         (
             "tampering/1",
             "tampering/2",
@@ -50,12 +50,12 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "nobody_adopts": Bug(
         "What a dead relay had in hand is left there.",
-        planting.nobody_adopts,
+        planted_in_delivery.nobody_adopts,
         ("keyed@relay.claimed",),
     ),
     "lost_is_failed": Bug(
         "A lost answer counts as a no.",
-        planting.lost_is_failed,
+        planted_in_delivery.lost_is_failed,
         (
             "dropping/5",
             "dropping/4",
@@ -63,7 +63,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "put_off_is_new": Bug(
         "What is put off after a lost answer counts as never handed over.",
-        planting.put_off_is_new,
+        planted_in_delivery.put_off_is_new,
         (
             "unreached/1",
             "unreached/2",
@@ -72,7 +72,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "one_for_all": Bug(
         "What a provider says of some counts for the whole batch.",
-        planting.one_for_all,
+        planted_in_delivery.one_for_all,
         (
             "halving/1",
             "halving/2",
@@ -81,7 +81,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "budget_steps": Bug(
         "A budget is moved by a step from what the platform shows.",
-        planting.budget_steps,
+        planted_in_delivery.budget_steps,
         (
             "dropping/1",
             "dropping/4",
@@ -90,7 +90,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "over_others": Bug(
         "A budget is set over what somebody else set meanwhile.",
-        planting.over_others,
+        planted_in_delivery.over_others,
         (
             "elsewhere/5",
             "elsewhere/6",
@@ -100,7 +100,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "late_words": Bug(
         "A word counts though the review was decided.",
-        planting.late_words,
+        planted_in_record.late_words,
         (
             "overruling/1",
             "overruling/2",
@@ -110,7 +110,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "sent_frees": Bug(
         "What was sent frees what it held.",
-        planting.sent_frees,
+        planted_in_record.sent_frees,
         (
             "1",
             "2",
@@ -118,12 +118,12 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "intents_apart": Bug(
         "A run's intents are written after its commit.",
-        planting.intents_apart,
+        planted_in_record.intents_apart,
         ("keyed@run.committed",),
     ),
     "no_audit": Bug(
         "An effect moves without its audit line.",
-        planting.no_audit,
+        planted_in_record.no_audit,
         (
             "1",
             "2",
@@ -131,7 +131,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "claim_of_anything": Bug(
         "An effect is taken in hand whatever became of it meanwhile.",
-        planting.claim_of_anything,
+        planted_in_delivery.claim_of_anything,
         (
             "resolving/1",
             "resolving/3",
@@ -141,7 +141,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "no_lease": Bug(
         "Nobody waits for a lease, and no write looks whether it still holds.",
-        planting.no_lease,
+        planted_in_delivery.no_lease,
         (
             "silent/2",
             "silent/3",
@@ -151,7 +151,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "silent_is_dead": Bug(
         "A relay that fell silent is taken for dead.",
-        planting.silent_is_dead,
+        planted_in_delivery.silent_is_dead,
         (
             "silent/2",
             "silent/3",
@@ -173,7 +173,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "fresh_keys": Bug(
         "Every attempt has a key of its own.",
-        planting.fresh_keys,
+        planted_in_delivery.fresh_keys,
         (
             "keyonly/1",
             "keyonly/2",
@@ -181,7 +181,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "blind_again": Bug(
         "A lost answer is handed over again where the provider knows neither keys nor a look-up.",
-        planting.blind_again,
+        planted_in_delivery.blind_again,
         (
             "dropping/5",
             "dropping/4",
@@ -190,7 +190,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "no_look_up": Bug(
         "A lost answer is not looked up.",
-        planting.no_look_up,
+        planted_in_delivery.no_look_up,
         (
             "dropping/7",
             "dropping/9",
@@ -199,7 +199,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "old_votes": Bug(
         "Votes on an older version count.",
-        planting.old_votes,
+        planted_in_record.old_votes,
         (
             "editing/6",
             "editing/10",
@@ -209,7 +209,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "editor_approves": Bug(
         "Who edited a packet may approve it.",
-        planting.editor_approves,
+        planted_in_record.editor_approves,
         (
             "editing/1",
             "editing/3",
@@ -219,7 +219,7 @@ BUGS: Final[dict[str, Bug]] = {
     ),
     "roles_once": Bug(
         "Roles are looked at by the click, and never again.",
-        planting.roles_once,
+        planted_in_record.roles_once,
         (
             "leaving/3",
             "leaving/4",
