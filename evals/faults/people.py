@@ -15,9 +15,10 @@ from app import review_desk
 from app.compose import House, compose
 from domain.errors import ClearanceError
 from evals.faults import judge
+from evals.faults.company import REVIEWERS
 from evals.faults.judge_ledger import read_lines
 from evals.faults.plans import Plan
-from evals.faults.world import BUDGETS, REVIEWERS
+from evals.faults.world import BUDGETS
 from tools.ledger import audit, consents, controls, doormark, effects, moves, packets, reviews
 from tools.ledger.bulk import table_of
 from tools.ledger.database import Ledger

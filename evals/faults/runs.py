@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from evals.faults import checker, postgres, zygote
 from evals.faults.checker import Violation
+from evals.faults.company import people
 from evals.faults.hearing import Ear
 from evals.faults.living import IDLE, Place, hear, live, recover
 from evals.faults.outside import fill_from_judge, judged
@@ -21,7 +22,7 @@ from evals.faults.plans import Plan
 from evals.faults.record import read_export
 from evals.faults.shared import ARMED, MODE, REACHED, Shared, SharedClock
 from evals.faults.watching import Watch, Watched
-from evals.faults.world import SCHEDULE, SLOT, START, Ledgers, people
+from evals.faults.world import SCHEDULE, SLOT, START, Ledgers
 from tools.ledger import runs
 
 LIVES: Final = 6
@@ -238,4 +239,4 @@ def _scanned(place: Place) -> list[Path]:
 
 def secrets() -> list[str]:
     """What may stand nowhere but in the warehouse."""
-    return [one[name] for one in people() for name in ("name", "email", "phone")]
+    return [one[name] for one in people(START) for name in ("name", "email", "phone")]
