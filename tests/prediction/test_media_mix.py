@@ -10,7 +10,8 @@ from evals.media_worlds import media_world
 from tools.prediction.doubts import doubts_of
 from tools.prediction.hill import nearest_hill
 from tools.prediction.lift_tests import WeeksTested
-from tools.prediction.mix import Mix, interval, sample_mix
+from tools.prediction.mix import Mix, sample_mix
+from tools.prediction.mix_draws import interval
 from tools.prediction.mixing import MixFit, fit_mix
 from tools.prediction.propensity import Floats
 from tools.prediction.saturation import baseline, carry_over, independent

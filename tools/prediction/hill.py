@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from domain.curve import HillCurve
-from tools.prediction.mix import MixDraws
+from tools.prediction.mix_draws import MixDraws
 from tools.prediction.propensity import Floats
 from tools.prediction.saturation import HALF, HILL, SHAPE, TYPICAL, saturate
 

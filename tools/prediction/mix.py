@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.prediction.lift_tests import WeeksTested
+from tools.prediction.mix_draws import MixDraws
 from tools.prediction.propensity import Floats
 from tools.prediction.saturation import (
     CARRYOVER,
     FORMS,
     HALF,
-    LOGISTIC,
     PULL,
     SHAPE,
     TYPICAL,
@@ -33,7 +33,8 @@ KEPT: Final = 2000
 AUTOCORRELATION: Final = (0.0, 0.95)
 FLIP: Final = 0.3
 """How often a step proposes the other form of saturation as well."""
-BOUNDS: Final = np.array([CARRYOVER, tuple(np.log(HALF)), SHAPE])
+LEAST, MOST = np.array([CARRYOVER, tuple(np.log(HALF)), SHAPE]).T
+REST, PULLS = np.array(TYPICAL), np.array(PULL)
 
 
 @dataclass(frozen=True)
@@ -62,40 +63,6 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class MixDraws:
-    """Draws, one row each. Per campaign: `effect` (outcome a week at unlimited spend), `carryover`,
-    `half` (in the unit of the spend), `shape`, `form`, `contribution` (over all weeks of the fit);
-    and the residuals' `autocorrelation` and `sigma` (of what is left of a week)."""
-
-    effect: Floats
-    carryover: Floats
-    half: Floats
-    shape: Floats
-    form: npt.NDArray[np.int64]
-    contribution: Floats
-    autocorrelation: Floats
-    sigma: Floats
-    tested: Floats
-    """One column per test: what its draws say that the test should have read."""
-
-    def value(self, campaign: int, spend: Floats) -> Floats:
-        """Outcome a week at each steady weekly spend: draws x spends."""
-        half = self.half[:, campaign, None]
-        ratio = np.maximum(spend, 0.0)[None, :] / half
-        powered = np.power(ratio, self.shape[:, campaign, None])
-        hill = powered / (1.0 + powered)
-        logistic = np.tanh(np.arctanh(0.5) * ratio)
-        share = np.where(self.form[:, campaign, None] == LOGISTIC, logistic, hill)
-        return np.asarray(self.effect[:, campaign, None] * share, dtype=np.float64)
-
-
-def interval(draws: Floats, level: float = 0.9) -> tuple[float, float]:
-    """The equal-tailed interval of one quantity's draws."""
-    low, high = np.quantile(draws, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
-    return float(low), float(high)
-
-
-@dataclass(frozen=True)
 class _Weekly:
     """What the weeks say of the effects, given everything else: normal around `mean` with
     `unscaled` times sigma squared; `log_evidence` up to a constant."""
@@ -107,17 +74,29 @@ class _Weekly:
     squares: float
 
 
+Weeks = slice | npt.NDArray[np.int64]
+
+
+def _pairs(known: npt.NDArray[np.bool_]) -> tuple[Weeks, Weeks]:
+    """Weeks that are known as the week before them is, and those weeks before; without a gap as
+    slices, which copy nothing."""
+    if known.all():
+        return slice(1, None), slice(None, -1)
+    now = np.flatnonzero(known[1:] & known[:-1]) + 1
+    return now, now - 1
+
+
 class _Chain:
     def __init__(self, mix: Mix, seed: int) -> None:
         self.mix = mix
         self.draws = np.random.default_rng(seed)
         self.campaigns = mix.spend.shape[1]
         self.scaled = mix.spend / mix.mean
-        known = ~np.isnan(mix.outcome)
-        self.now = np.flatnonzero(known[1:] & known[:-1]) + 1
+        self.now, self.last = _pairs(~np.isnan(mix.outcome))
         self.size = max(float(np.nanstd(mix.outcome)), 1e-12)
         self.outcome = mix.outcome / self.size
-        self.walked = np.tile(np.array(TYPICAL), (self.campaigns, 1))
+        self.walked = np.tile(REST, (self.campaigns, 1))
+        self.one = np.eye(self.campaigns)
         self.form = np.zeros(self.campaigns, dtype=np.int64)
         self.columns = np.column_stack([self._column(i) for i in range(self.campaigns)])
         self.tests = mix.scaled(mix.tests)
@@ -150,7 +129,7 @@ class _Chain:
         """Whiten the outcome and the baseline by the present autocorrelation."""
         self.log_base = 0.0
         self.basis: Floats | None = None
-        self.freedom = len(self.now)
+        self.freedom = len(self.outcome[self.now])
         if self.mix.base is not None:
             basis, triangle = np.linalg.qr(self._white(self.mix.base))
             self.basis = basis
@@ -159,7 +138,7 @@ class _Chain:
         self.cleared = self._cleared(self._white(self.outcome))
 
     def _white(self, values: Floats) -> Floats:
-        return np.asarray(values[self.now] - self.rho * values[self.now - 1], dtype=np.float64)
+        return np.asarray(values[self.now] - self.rho * values[self.last], dtype=np.float64)
 
     def _cleared(self, values: Floats) -> Floats:
         if self.basis is None:
@@ -171,7 +150,7 @@ class _Chain:
         one that is flat in the effects would, whose size depends on the curve."""
         cleared = self._cleared(self._white(columns))
         gram = cleared.T @ cleared
-        gram += np.eye(self.campaigns) * (1e-9 * max(float(np.trace(gram)), 1e-9))
+        gram += self.one * (1e-9 * max(float(gram.trace()), 1e-9))
         inverse = np.linalg.inv(gram)
         onto = cleared.T @ self.cleared
         mean = inverse @ onto
@@ -199,7 +178,7 @@ class _Chain:
         return rows, results, errors**2
 
     def _target(self, weekly: _Weekly, tested: Floats, variance: float) -> float:
-        rest = (self.walked - np.array(TYPICAL)) / np.array(PULL)
+        rest = (self.walked - REST) / PULLS
         target = -0.5 * float((rest**2).sum())
         if self.mix.tests:
             mean, covariance = self._causal(weekly, variance)
@@ -213,25 +192,25 @@ class _Chain:
     def step_campaign(self, i: int, spread: Floats) -> None:
         before = (self.walked[i].copy(), int(self.form[i]), self.columns[:, i].copy())
         walked = before[0] + spread @ self.draws.standard_normal(3)
-        if np.any(walked < BOUNDS[:, 0]) or np.any(walked > BOUNDS[:, 1]):
+        if (walked < LEAST).any() or (walked > MOST).any():
             return
         self.walked[i] = walked
         if self.draws.random() < FLIP:
-            self.form[i] = int(self.draws.choice(FORMS))
+            self.form[i] = FORMS[int(self.draws.integers(len(FORMS)))]
         self.columns[:, i] = self._column(i)
         tested = self.changes(self.tests) if self.tests else self.tested
         if not self._settled(self._weekly(self.columns), tested, self.trust[i]):
             self.walked[i], self.form[i], self.columns[:, i] = before
 
     def step_rho(self, spread: float) -> None:
-        before = self.rho
+        before, based = self.rho, (self.log_base, self.basis, self.freedom, self.cleared)
         self.rho = before + spread * float(self.draws.standard_normal())
         if AUTOCORRELATION[0] <= self.rho <= AUTOCORRELATION[1]:
             self._rebase()
             if self._settled(self._weekly(self.columns), self.tested, 1.0):
                 return
         self.rho = before
-        self._rebase()
+        self.log_base, self.basis, self.freedom, self.cleared = based
 
     def _settled(self, weekly: _Weekly, tested: Floats, trust: float) -> bool:
         variance = self._draw_variance(weekly)
@@ -252,7 +231,7 @@ class _Chain:
             gain = np.linalg.solve(spread, rows @ covariance).T
             mean = mean + gain @ (results - rows @ mean)
             covariance = covariance - gain @ rows @ covariance
-        root = np.linalg.cholesky(covariance + 1e-12 * np.trace(covariance) * np.eye(len(mean)))
+        root = np.linalg.cholesky(covariance + 1e-12 * covariance.trace() * self.one)
         return np.asarray(mean + root @ self.draws.standard_normal(len(mean)), dtype=np.float64)
 
 

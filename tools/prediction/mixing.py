@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from tools.prediction.doubts import Doubt, doubts_of
-from tools.prediction.mix import Mix, MixDraws, interval, sample_mix
+from tools.prediction.mix import Mix, sample_mix
+from tools.prediction.mix_draws import MixDraws, interval
 from tools.prediction.propensity import Floats
 
 HARDLY_VARIES: Final = 0.1

@@ -12,7 +12,8 @@ from domain.names import Evidence
 from domain.objective import Objective
 from tools.prediction.hill import nearest_hill
 from tools.prediction.lift_tests import WeeksTested, over_weeks
-from tools.prediction.mix import Mix, interval
+from tools.prediction.mix import Mix
+from tools.prediction.mix_draws import interval
 from tools.prediction.mixing import MixFit, fit_mix
 from tools.prediction.propensity import Floats
 from tools.prediction.saturation import baseline, independent

@@ -31,11 +31,12 @@ FORMS: Final = (HILL, LOGISTIC)
 def carry_over(spend: Floats, share: float) -> Floats:
     """Geometric adstock, normalised so that a constant spend stays itself; the weeks before the
     first count as the mean of the first four. Jin et al. (2017)."""
-    from scipy.signal import lfilter
-
-    start = float(spend[:4].mean())
-    carried, _ = lfilter([1.0 - share], [1.0, -share], spend, zi=[share * start])
-    return np.asarray(carried, dtype=np.float64)
+    carried, new = np.empty(len(spend)), 1.0 - share
+    last = float(spend[:4].mean())
+    for week, one in enumerate(spend.tolist()):  # weeks are few: scipy's filter takes longer
+        last = new * one + share * last
+        carried[week] = last
+    return carried
 
 
 def saturate(carried: Floats, half: float, shape: float, form: int) -> Floats:
