@@ -23,6 +23,7 @@ OFFER: Final = pl.DataFrame(
 )
 ROWS: Final = 8_000
 FEW_ROWS: Final = 1_500
+FIFTHS: Final = 5
 KINDS: Final = ("a", "b", "c", "d", "e", "f")
 """Texts of a contact's kind."""
 
@@ -72,20 +73,26 @@ SHAPES: Final[dict[str, Shape]] = {
 
 def effect_world(seed: int) -> dict[str, float]:
     """Shares of contacts whose own effect lies within its interval, by shape of the effects, and
-    in a world of few rows, whose shape is drawn too; and of the worlds' average effects."""
+    in a world of few rows, whose shape is drawn too; and, over these worlds, of their average
+    effects and of the average effects of contacts who are told alike."""
     names = tuple(SHAPES)
     held = {name: held_in(name, ROWS, seed) for name in names}
     held["few rows"] = held_in(names[seed % len(names)], FEW_ROWS, seed)
-    average = float(np.mean([one.average for one in held.values()]))
-    return {**{name: one.contacts for name, one in held.items()}, "average": average}
+    return {
+        **{name: one.contacts for name, one in held.items()},
+        "told alike": float(np.mean([one.alike for one in held.values()])),
+        "average": float(np.mean([one.average for one in held.values()])),
+    }
 
 
 @dataclass(frozen=True)
 class Held:
-    """Of one world: the share of contacts whose effect lies within its interval, and whether the
-    average effect lies within its own, by the standard error that agents are told."""
+    """Of one world: the share of contacts whose own effect lies within its interval; of contacts
+    who are told alike, the share of whom the average effect lies within what agents price by; and
+    whether the average of all lies within its own."""
 
     contacts: float
+    alike: float
     average: bool
 
 
@@ -111,8 +118,21 @@ def held_in(name: str, rows: int, seed: int) -> Held:
     low, high = told.get_column("low").to_numpy(), told.get_column("high").to_numpy()
     return Held(
         float(((low <= effect) & (effect <= high)).mean()),
+        _held_alike(told, effect),
         bool(abs(card.average_effect - effect.mean()) <= Z_90 * card.average_effect_se),
     )
+
+
+def _held_alike(told: pl.DataFrame, effect: Floats) -> float:
+    """Share of contacts in whose fifth, by the effect that is told, its mean lies no farther from
+    the true effects' mean than Z_90 standard errors as told; who is told the same is together."""
+    fifths = (
+        told.with_columns(true=pl.Series(effect))
+        .group_by(((pl.col("effect").rank("min") - 1) * FIFTHS // told.height).alias("fifth"))
+        .agg(pl.len(), pl.col("effect", "effect_se", "true").mean())
+    )
+    held = (pl.col("effect") - pl.col("true")).abs() <= Z_90 * pl.col("effect_se")
+    return float(fifths.select((held * pl.col("len")).sum() / pl.col("len").sum()).item())
 
 
 def _people(rows: int, draws: np.random.Generator) -> People:
