@@ -6,12 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from graph.arbitration.accounts import worth_of
 from graph.arbitration.campaigns import TOLERANCE, campaign_term
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.packing import Units
 from graph.arbitration.response import Field, add_uses
-from graph.arbitration.sets import Table, count_bits
+from graph.arbitration.sets import Table, count_bits, worth_of
 
 
 @dataclass

@@ -14,7 +14,6 @@ import polars as pl
 
 from domain.errors import DataError, UsageError
 from domain.record import Record
-from graph.arbitration.accounts import worth_of
 from graph.arbitration.bracketing import GROPING, smallest
 from graph.arbitration.changes import (
     CapChange,
@@ -34,7 +33,7 @@ from graph.arbitration.hindering import (
 )
 from graph.arbitration.plan import Plan
 from graph.arbitration.problem import Problem
-from graph.arbitration.sets import has
+from graph.arbitration.sets import has, worth_of
 from graph.arbitration.solving import solve
 
 Case = Literal["lost", "closed", "chosen", "explored"]

@@ -8,10 +8,10 @@ where it earns.
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from graph.arbitration.accounts import room_for
 from graph.arbitration.campaigns import funded
 from graph.arbitration.compiled import Floats, Ints
 from graph.arbitration.draft import Draft
+from graph.arbitration.joint import room_for
 from graph.arbitration.nearness import Nearness
 from graph.arbitration.sweeping import Aim, Weights, sweep, sweep_units
 

@@ -6,10 +6,11 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from graph.arbitration.accounts import room_for, settle
+from graph.arbitration.accounts import settle
 from graph.arbitration.campaigns import best_spends
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled, each, spread
 from graph.arbitration.grouping import Groups
+from graph.arbitration.joint import room_for
 from graph.arbitration.packing import Packed, Units
 from graph.arbitration.pairs import best_pair, is_plain
 from graph.arbitration.rows import Rows

@@ -76,6 +76,21 @@ def charges(table: Table, rates: Floats, i: int, charge: Floats) -> int:
 
 
 @compiled
+def worth_of(table: Table, i: int, mask: np.uint64) -> float:
+    """Value of a set after fatigue."""
+    first, tired, worth = table.start[i], 0, 0.0
+    for k in range(table.start[i + 1] - first):
+        if has(mask, k):
+            value = table.value[first + k]
+            if value > 0:
+                worth += value * table.factor[tired]
+                tired += 1
+            else:
+                worth += value
+    return worth
+
+
+@compiled
 def complete(table: Table, i: int, mask: np.uint64) -> bool:
     """Whether the set holds all that its members need, and no bundle in part."""
     first = table.start[i]

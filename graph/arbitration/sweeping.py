@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graph.arbitration.accounts import Room, settle, worth_of
+from graph.arbitration.accounts import settle
 from graph.arbitration.compiled import Bools, Floats, Ints, Masks, compiled
+from graph.arbitration.joint import Room
 from graph.arbitration.packing import Units
 from graph.arbitration.response import add_uses
 from graph.arbitration.sets import (
@@ -16,6 +17,7 @@ from graph.arbitration.sets import (
     count_bits,
     has,
     list_sets,
+    worth_of,
 )
 from graph.arbitration.sets import scratch as search_room
 from graph.arbitration.ties import tolled

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.arbitration.accounts import worth_of
 from graph.arbitration.compiled import Masks
 from graph.arbitration.pairs import is_plain
 from graph.arbitration.problem import CapLimit, ResourceLimit
-from graph.arbitration.sets import list_sets, scratch
+from graph.arbitration.sets import list_sets, scratch, worth_of
 from graph.arbitration.solving import field_of
 from graph.arbitration.ties import ties_of
 from tests.arbitration.worlds import candidate, problem_of
