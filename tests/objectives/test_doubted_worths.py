@@ -8,7 +8,7 @@ import pytest
 from agents.figures import treatment_figures
 from agents.pricing import UNKNOWN_EFFECT_SE, priced
 from tests.agents.worlds import VISITS, desk_in, foreseen
-from tests.objectives.test_purposes import MAILS, POOR, RICH, TWO
+from tests.objectives.worlds import MAILS, POOR, RICH, TWO
 
 
 def asked(*treatments: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.objective import Objective
-from tests.objectives.test_purposes import (
+from tests.objectives.worlds import (
     PLAIN,
     bought,
     bought_by,

@@ -20,7 +20,7 @@ from graph.tower import Tower
 from graph.worth import worths_at
 from tests.deals.worlds import decided
 from tests.identity.merging import merge
-from tests.objectives.test_purposes import bought, objective, run_for, shoppers
+from tests.objectives.worlds import bought, objective, run_for, shoppers
 
 
 @pytest.mark.parametrize("purpose", ["revenue", None])

@@ -10,7 +10,7 @@ from app import running
 from app.compose import House
 from domain.errors import RefusedError, UnpricedError
 from graph.opening import open_run
-from tests.objectives.test_purposes import bought, objective, run_for
+from tests.objectives.worlds import bought, objective, run_for
 from tools.ledger import runs
 
 
