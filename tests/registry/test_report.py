@@ -20,7 +20,7 @@ from app.story.pages import text, write
 from domain.errors import StorageError
 from evals.faults.world import START
 from tests.app.commands import clearance
-from tests.registry.test_deciding import rival
+from tests.registry.worlds import rival
 from tools.ledger.database import Ledger
 from tools.ledger.meta import set_sample_now
 from tools.measurement.qini import rank
