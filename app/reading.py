@@ -32,8 +32,8 @@ def newest_run(house: "House", run_id: str | None) -> str:
 
 def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
     """The run's report with what is paused, what halts the house, what troubles deliveries, which
-    questions are overdue, how quarter budgets are paced, which slots since then did not run, and
-    what the clock says."""
+    questions are overdue, how quarter budgets are paced, which runs are unfinished, which slots
+    since then did not run, and what the clock says."""
     data = report(house, newest_run(house, run_id))
     since = datetime.fromisoformat(data["at"])
     left_out = [one for one in runs.not_run(house.tower.ledger) if one.at >= since]
@@ -50,6 +50,7 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
         "halted": in_keys(halt),
         "troubles": troubles(house),
         "quarter_budgets": pacing(house),
+        "unfinished": [_slot_of(house, one) for one in runs.unfinished(house.tower.ledger)],
         "not_run": [
             {
                 "run_id": one.run_id,
@@ -60,6 +61,16 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
             }
             for one in left_out
         ],
+    }
+
+
+def _slot_of(house: "House", run_id: str) -> dict[str, Any]:
+    row = runs.read(house.tower.ledger, run_id)
+    return {
+        "run_id": run_id,
+        "schedule": row.schedule,
+        "slot": row.slot,
+        "since": row.at.isoformat(),
     }
 
 

@@ -1,4 +1,4 @@
-"""`run`, `pause`, `resume`: what sets the tower in motion, and what stops it."""
+"""`run`, `give-up`, `pause`, `resume`: what sets the tower in motion, and what stops it."""
 
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ By = Annotated[str, typer.Option("--as", help="Who does this: a person of the wo
 
 def register(cli: typer.Typer) -> None:
     cli.command("run")(run)
+    cli.command("give-up")(give_up)
     cli.command("pause")(pause)
     cli.command("resume")(resume)
 
@@ -26,8 +27,9 @@ def run(
 ) -> None:
     """Run one cycle: see, predict, hear the agents, judge, arbitrate, clear or escalate, deliver.
 
-    An unfinished run is finished first, with the decisions it had made. There is one run for each
-    schedule and slot; asking for it again shows it.
+    An unfinished run is finished first, with the decisions it had made; one that fails at every
+    try is closed by `clearance give-up`. There is one run for each schedule and slot; asking for
+    it again shows it.
 
     Example: clearance run --json
     """
@@ -48,6 +50,27 @@ def run(
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
     answer(data, as_json, lambda out: show_run(out, data))
+
+
+def give_up(
+    run_id: Annotated[str, typer.Argument(help="The run, as `clearance status` names it.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    by: By = "operator",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Close a run that was left unfinished, so that later ones need not wait for it.
+
+    Nothing of it was chosen and nothing goes out. Exit code 1 where it is finished or closed.
+
+    Example: clearance give-up run-1a2b3c4d5e --as olivia --reason "the import was wrong"
+    """
+    from app.giving_up import give_up as close
+
+    data = close(open_house(workspace), run_id, by, reason)
+    answer(data, as_json, lambda out: out.print(data["sentence"]))
+    if not data["accepted"]:
+        raise typer.Exit(1)
 
 
 def pause(

@@ -54,6 +54,11 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
         )
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
+    for one in data.get("unfinished", []):
+        out.print(
+            f"[yellow]{one['run_id']} of {one['schedule']} is unfinished since {one['since']}. "
+            f"`clearance run` finishes it, `clearance give-up {one['run_id']}` closes it.[/]"
+        )
     for one in data.get("not_run", []):
         out.print(f"[yellow]{one['schedule']}: {one['slot']} {one['state']}. {one['reason']}[/]")
     for one in data.get("quarter_budgets", []):

@@ -99,7 +99,9 @@ def skip(
     return True
 
 
-def expire(session: Session, run_id: str, at: datetime, reason: str) -> None:
+def expire(
+    session: Session, run_id: str, at: datetime, reason: str, by: str = "meta-agent"
+) -> None:
     """Close an unfinished run: what it held is freed, and nobody finishes it any more."""
     row = get(session, run_id)
     if row.state != "open":
@@ -108,7 +110,7 @@ def expire(session: Session, run_id: str, at: datetime, reason: str) -> None:
     session.add(row)
     freed = reservations.free_run(session, run_id)
     said = {"reason": reason, "reservations_freed": freed}
-    audit.append(session, at, "meta-agent", "run_expired", run_id, said)
+    audit.append(session, at, by, "run_expired", run_id, said)
 
 
 def newest_slot(ledger: Ledger, schedule: str, until: str) -> str | None:
