@@ -15,6 +15,7 @@ import polars as pl
 from agents import ads, email, sales
 from agents.building import AgentGraph
 from domain.names import AgentName
+from domain.model_tables import OWN_SEND_TIMES, RECENT_TOUCHES, SEND_TIMES, TOUCH_LOSSES
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from domain.tables import DAYS_TAKEN, MEMBERS, OBSERVATIONS, TOUCHES_SEEN
@@ -43,6 +44,10 @@ AGENTS: tuple[tuple[AgentName, Callable[[], AgentGraph]], ...] = (
 COPIED = (
     "slots",
     "predictions",
+    SEND_TIMES.name,
+    OWN_SEND_TIMES.name,
+    TOUCH_LOSSES.name,
+    RECENT_TOUCHES.name,
     "bundles",
     TOUCHES_SEEN.name,
     DAYS_TAKEN.name,

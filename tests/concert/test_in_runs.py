@@ -12,10 +12,12 @@ from app.compose import House, open_house
 from app.explaining import explain
 from graph.opening import open_run, pins_of
 from graph.people import by_person
+from graph.replaying import replay_run
 from graph.seeing import foresee, see_contacts
 from graph.tiring import keep_touch_losses
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh, ran
+from tools.ledger import runs
 from tools.prediction.fatigue import STEPS
 
 KEYS = """
@@ -82,6 +84,7 @@ def test_values_are_the_effects_times_the_hour_less_the_loss_as_the_receipt_says
     rows = decisions(folder).filter(
         (pl.col("channel") == "email") & (pl.col("class") == "marketing")
     )
+    assert rows.height >= 3
     for row in rows.sort("slot", descending=True).head(3).iter_rows(named=True):
         told = explain(open_house(folder), row["decision_id"], confirm=False)["receipts"][0]
         (times,) = told["times"]
@@ -108,6 +111,24 @@ def test_a_loss_is_the_chance_after_so_many_touches_times_what_was_declared() ->
     )
     assert abs(told["loss"] - told["chances"]["unsubscribed"]["chance"] * 4000) < 1e-9
     assert told["loss_low"] < told["loss"] < told["loss_high"]
+
+
+def test_a_run_decided_again_counts_the_hours_and_the_losses_that_it_counted(
+    tmp_path: Path,
+) -> None:
+    tower = open_house(together()).tower
+    (run,) = runs.every(tower.ledger)
+
+    again = replay_run(tower, run.run_id, tower.loaded, tmp_path / "apart")
+
+    keys = ["contact_id", "channel", "treatment_id", "slot"]
+    then, now = (
+        folder.read("candidates").select(*keys, "value", "value_se").sort(keys)
+        for folder in (tower.folder(run.run_id), again.folder)
+    )
+    assert then.height > 1000
+    assert now.equals(then)
+    assert not [words for words in again.drift if "values" in words]
 
 
 def test_a_run_that_died_before_its_predictions_finds_the_same_times_and_losses() -> None:
