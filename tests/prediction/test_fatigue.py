@@ -231,6 +231,14 @@ def test_an_answer_belongs_to_the_newest_touch_unless_it_names_one() -> None:
     assert told["a1"]["ignored"]
 
 
+def test_a_touch_that_a_mail_program_opened_was_ignored_all_the_same() -> None:
+    touches, outcomes = frames(("B", "b1", "open", 9.0))
+
+    found = touches_with_answers(touches, outcomes, AT)
+
+    assert found.filter(touch_id="b1").get_column("ignored").to_list() == [True]
+
+
 def test_a_touch_whose_window_still_runs_teaches_nothing_and_still_counts_as_earlier() -> None:
     touches, outcomes = frames()
 

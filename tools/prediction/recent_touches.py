@@ -13,8 +13,8 @@ WINDOW: Final = timedelta(days=7)
 """How long what a contact does may answer a touch."""
 RECENT: Final = {"touches_7d": timedelta(days=7), "touches_28d": timedelta(days=28)}
 REFUSALS: Final = {"unsubscribed": "unsubscribe", "complained": "complaint"}
-UNANSWERED: Final = ("bounce", "unsubscribe", "complaint")
-"""Kinds of outcome that are no answer."""
+UNANSWERED: Final = ("open", "bounce", "unsubscribe", "complaint")
+"""Kinds of outcome that are no answer; mail programs open by themselves."""
 
 
 def touches_with_answers(
