@@ -35,8 +35,7 @@ def at_their_times(placed: pl.DataFrame, desk: Desk) -> pl.DataFrame:
     zones = desk.folder.read("observations").select("contact", "timezone")
     timed = placed.join(zones, on="contact", how="left", maintain_order="left")
     for objective in desk.objectives:
-        if share_columns(objective.outcome)[0] in placed.columns:
-            timed = _of(timed, objective.outcome, desk)
+        timed = _of(timed, objective.outcome, desk)
     return timed.drop("timezone")
 
 

@@ -110,8 +110,13 @@ def test_more_loss_never_raises_a_value_and_no_loss_changes_none(effect: float, 
         before, without, after = (asked(sales.build(), one) for one in (plain, none, some))
 
     assert before.equals(without)
-    keys = ["contact_id", "treatment_id", "slot", "class"]
-    met = before.join(after, on=keys, suffix="_then")
+    # An option's best: rounding may file it at other slots.
+    best = [
+        rows.group_by("contact_id", "treatment_id", "class").agg(pl.col("value").max())
+        for rows in (before, after)
+    ]
+    met = best[0].join(best[1], on=["contact_id", "treatment_id", "class"], suffix="_then")
+    assert met.height == best[0].height > 0
     assert (met.get_column("value_then") <= met.get_column("value")).all()
 
 

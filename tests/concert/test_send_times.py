@@ -122,6 +122,7 @@ def test_value_and_error_are_those_of_the_multiplier_of_contact_and_slot(tmp_pat
     desk = evening_desk(tmp_path, 4.0, [{"contact_id": "ada"}])
     rows = of(asked(email.build(), desk), "ada").sort("slot")
 
+    assert rows.height == 3
     told = desk.folder.read("send_times").filter(channel="email", timezone="Europe/London")
     for row in rows.iter_rows(named=True):
         one = told.filter(slot=row["slot"]).row(0, named=True)
@@ -258,6 +259,8 @@ def test_a_contact_of_its_own_curve_gets_it_as_the_model_itself_says() -> None:
     assert timing.own.height > 0
     assert told.get_column("times").to_list() == pytest.approx(model["multiplier"].to_list())
     assert told.get_column("own_support").to_list() == model["support"].to_list()
+    ends = [interval(*row) for row in told.select("times", "times_se").iter_rows()]
+    assert [high for _, high in ends] == pytest.approx(model["high"].to_list())
 
 
 def test_a_sequence_step_waits_for_its_due_time_whatever_the_hour_is_worth(tmp_path: Path) -> None:

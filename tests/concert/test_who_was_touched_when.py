@@ -71,3 +71,12 @@ def test_every_touch_of_a_modelled_treatment_is_foreseen_and_nobody_left_alone()
 
     offered = rows.get_column("treatment_id") == "offer"
     assert (rows.get_column("foreseen").is_not_null() == offered).all()
+
+
+def test_whom_models_are_judged_by_teaches_no_hour() -> None:
+    forecast, known = told(1.0)
+    (rows,) = lessons_of(forecast.fits).values()
+
+    judged_by = known.filter("evaluation").get_column("contact_id")
+    assert judged_by.len() > 100
+    assert not rows.get_column("contact_id").is_in(judged_by.implode()).any()

@@ -48,7 +48,27 @@ def test_visits_that_count_at_an_order_are_counted_where_nobody_bought_after_the
 
 @pytest.mark.parametrize("said", [{"purpose": "conversion"}, {"outcome": "purchase"}])
 def test_one_worth_for_all_and_sales_themselves_are_no_finding(said: dict[str, Any]) -> None:
-    assert asked(clean(), **said) == []
+    data = clean()
+    outcomes = data.tables["outcomes"]
+    free = outcomes.with_columns(
+        outcome_id=pl.lit("f-") + pl.col("outcome_id"), kind=pl.lit("purchase")
+    )
+    both = replace(data, tables={**data.tables, "outcomes": pl.concat([outcomes, free])})
+
+    assert asked(both), "visits that count at an order are one"
+    assert asked(both, **said) == []
+
+
+def test_a_visit_and_a_purchase_are_whose_touch_they_name() -> None:
+    plain = clean()
+    data = bought_after(plain, 1, timedelta(hours=1))
+    owners = data.tables["outcomes"].with_columns(contact_id=pl.lit(None, pl.String))
+
+    assert not asked(replace(data, tables={**data.tables, "outcomes": owners}))
+    (without,) = asked(
+        replace(plain, tables={**plain.tables, "outcomes": owners.filter(kind="visit")})
+    )
+    assert without["found"] == without["of"] > 0
 
 
 def test_visits_whose_horizon_still_runs_tell_nothing() -> None:

@@ -57,9 +57,11 @@ def test_open_deals_in_another_currency_leave_the_declared_worth_to_speak() -> N
 def test_deals_without_contact_or_amount_or_too_few_closed_ones_bear_no_pipeline() -> None:
     about = deals()
     unknown = about.deals.with_columns(amount=pl.lit(None, pl.Int64))
+    nobodys = about.deals.with_columns(contact_id=pl.lit(None, pl.String))
     going = about.deals.filter(pl.col("closed_at").is_null())
 
-    assert "No open deal" in refused(objective("pipeline"), replace(about, deals=unknown))
+    for known in (unknown, nobodys):
+        assert "No open deal" in refused(objective("pipeline"), replace(about, deals=known))
     assert "0 deals won and 0 lost" in refused(objective("pipeline"), replace(about, deals=going))
 
 

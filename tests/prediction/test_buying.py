@@ -122,8 +122,9 @@ def test_errors_are_what_moving_along_each_direction_changes(calendar: bool) -> 
     assert fit.clock.moves is calendar
     assert found == pytest.approx(np.sqrt(each), rel=0.05)
     assert together == pytest.approx(of_all, rel=0.05)
-    with_season, _ = errors_of(fit, told, Ahead(20.0, 0.3))
+    with_season, of_all_then = errors_of(fit, told, Ahead(20.0, 0.3))
     assert (with_season > found).all()
+    assert of_all_then > together
 
 
 def test_known_values_of_a_purchase_are_found() -> None:
