@@ -201,6 +201,18 @@ def test_a_loss_that_an_objective_counts_already_is_refused(outcome: str, key: s
         read_record(WorkspaceConfig, text, "clearance.toml")
 
 
+def test_a_loss_of_one_answer_is_taken_beside_an_objective_that_counts_the_other() -> None:
+    config = Path("app/samples/company.clearance.toml").read_text()
+    counted = config.replace('outcome = "', 'outcome = "complaint" # "', 1)
+
+    fatigue = read_record(
+        WorkspaceConfig, f"{counted}\n[fatigue]\nunsubscribed = 100\n", "clearance.toml"
+    ).fatigue
+
+    assert fatigue is not None
+    assert fatigue.losses == Losses(unsubscribed=100)
+
+
 def test_losses_of_other_answers_than_an_objective_counts_are_taken() -> None:
     config = Path("app/samples/company.clearance.toml").read_text()
     text = f"{config}\n[fatigue]\nunsubscribed = 100\n"

@@ -11,7 +11,7 @@ from tests.registry.fits import NOON, fit_of, forecast_of
 from tools.prediction.appointing import Fit, learn_by
 from tools.prediction.family import Family
 from tools.prediction.forest import forest_of
-from tools.prediction.learners import Learner
+from tools.prediction.learners import Learner, cross_fitted
 from tools.prediction.registry.filing import Asked, Filed, challengers, champions
 from tools.prediction.registry.packing import pack, unpack
 from tools.prediction.second_stage import LEARNER, fit_difference
@@ -74,6 +74,22 @@ def test_neither_stage_knows_the_answers_of_the_fold_it_speaks_of(learner: Learn
     said, again = (one.logits(rows.matrix, rows.folds) for one in (first, second))
     assert np.array_equal(said[mine], again[mine])
     assert not np.array_equal(said[~mine], again[~mine])
+
+
+@pytest.mark.parametrize("learner", sorted(LEARNER.values()))
+def test_where_few_are_treated_it_says_what_the_learner_says_of_the_same_folds(
+    learner: Learner,
+) -> None:
+    every, _ = rows_of(1500)
+    kept = ~every.treated | (np.random.default_rng(3).random(len(every.treated)) < 0.3)
+    rows = every.only(kept)
+    rows = replace(rows, odds=np.full(len(rows.treated), rows.treated.mean()))
+
+    filed = fit_difference(learner, rows)
+
+    assert filed is not None
+    assert rows.treated.mean() < 0.35
+    assert np.allclose(filed.logits(rows.matrix, rows.folds), cross_fitted(learner, rows))
 
 
 def test_rows_that_no_column_tells_apart_leave_the_effect_as_it_was() -> None:

@@ -254,3 +254,13 @@ def test_an_outcome_that_nearly_every_touch_meets_leaves_a_wide_curve_and_no_imp
 
     for curve in (told.hours, told.weekday):
         assert (curve.variance > 0.0).all()
+
+
+def test_who_was_left_alone_by_chance_tells_nothing_of_when_people_answer() -> None:
+    rows, people = world(4, REAL, touches=2000)
+    alone = rows.with_columns(treatment_id=pl.lit("nothing"), answered=pl.lit(True))
+
+    told = fit_send_times(pl.concat([rows, alone]), people, AT)
+
+    assert told.touches == rows.height
+    assert (told.hours.multiplier == fit_send_times(rows, people, AT).hours.multiplier).all()
