@@ -14,8 +14,8 @@ import polars as pl
 
 from agents import ads, email, sales
 from agents.building import AgentGraph
-from domain.names import AgentName
 from domain.model_tables import OWN_SEND_TIMES, RECENT_TOUCHES, SEND_TIMES, TOUCH_LOSSES
+from domain.names import AgentName
 from domain.proposal import BudgetCandidate
 from domain.run import Pins
 from domain.tables import DAYS_TAKEN, MEMBERS, OBSERVATIONS, TOUCHES_SEEN
