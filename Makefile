@@ -32,7 +32,7 @@ demo: $(STAMP)  ## make a sample workspace, run a cycle, show it
 	@$(BIN)/clearance demo --workspace .demo/company
 
 test: $(STAMP)  ## pass every test
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal  # neighbours share what one made
 
 check: $(STAMP)  ## lint, types and import contracts, as CI runs them
 	@$(BIN)/ruff check .

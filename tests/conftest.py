@@ -10,4 +10,4 @@ require_strict_checkpoints()  # a test file may import LangGraph before anything
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-pytest_plugins = ["tests.postgres.server"]
+pytest_plugins = ["tests.postgres.server", "tests.shared"]

@@ -17,7 +17,7 @@ from graph.opening import open_run
 from graph.replaying import replay_run
 from policies.loading import load
 from tests.app.commands import clearance
-from tests.app.worlds import contents, copy_of, fresh, ran
+from tests.app.worlds import contents, copy_of, fresh, ran, ran_again
 from tests.reviews.worlds import with_policy
 from tools.ledger import runs
 
@@ -90,11 +90,7 @@ def next_policy(workspace: Path, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def twice() -> Path:
     """A workspace of the company that ran, lived a day, and ran again."""
-    folder = copy_of(ran("company"))
-    for words in (("advance", "1d"), ("run",)):
-        said = clearance(*words, "--json", workspace=folder)
-        assert said.code == 0, said.error
-    return folder
+    return copy_of(ran_again("company"))
 
 
 def test_a_forecast_is_what_the_run_then_really_decides(tmp_path: Path) -> None:

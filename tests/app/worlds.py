@@ -1,27 +1,42 @@
-"""Worlds of the whole house: sample workspaces made once a process, and copied for each test."""
+"""Worlds of the whole house: sample workspaces, made once for all processes of a test run."""
 
 import hashlib
-import shutil
 import sqlite3
-import tempfile
 from functools import cache
 from pathlib import Path
 
 from tests.app.commands import clearance
+from tests.shared import copy_of, empty, made_once
+
+__all__ = ["contents", "copy_of", "fresh", "ran", "ran_again"]
 
 
 @cache
 def fresh(sample: str) -> Path:
     """A workspace of the sample that had no run yet."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{sample}-fresh-")) / "workspace"
-    made = clearance("init", str(folder), "--sample", sample, "--json")
-    assert made.code == 0, made.error
-    return folder
+    return made_once(f"{sample}-fresh", lambda: _fresh(sample))
 
 
 @cache
 def ran(sample: str) -> Path:
     """A workspace of the sample that had one run."""
+    return made_once(f"{sample}-ran", lambda: _ran(sample))
+
+
+@cache
+def ran_again(sample: str) -> Path:
+    """A workspace of the sample that ran, lived a day, and ran again."""
+    return made_once(f"{sample}-ran-again", lambda: _ran_again(sample))
+
+
+def _fresh(sample: str) -> Path:
+    folder = empty() / "workspace"
+    made = clearance("init", str(folder), "--sample", sample, "--json")
+    assert made.code == 0, made.error
+    return folder
+
+
+def _ran(sample: str) -> Path:
     folder = copy_of(fresh(sample))
     answer = clearance("run", "--json", workspace=folder)
     assert answer.code == 0, answer.error
@@ -29,11 +44,12 @@ def ran(sample: str) -> Path:
     return folder
 
 
-def copy_of(folder: Path) -> Path:
-    """The same workspace, to do with as one likes."""
-    target = Path(tempfile.mkdtemp(prefix="copy-")) / "workspace"
-    shutil.copytree(folder, target)
-    return target
+def _ran_again(sample: str) -> Path:
+    folder = copy_of(ran(sample))
+    for words in (("advance", "1d"), ("run",)):
+        said = clearance(*words, "--json", workspace=folder)
+        assert said.code == 0, said.error
+    return folder
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from graph.seeing import foresee, see_contacts
 from graph.tiring import keep_touch_losses
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh, ran
+from tests.shared import made_once
 from tools.ledger import runs
 from tools.prediction.fatigue import STEPS
 
@@ -39,6 +40,10 @@ def asking() -> Path:
 
 @cache
 def together() -> Path:
+    return made_once("company-together", _ran_together)
+
+
+def _ran_together() -> Path:
     folder = asking()
     answer = clearance("run", "--json", workspace=folder)
     assert answer.code == 0, answer.error
