@@ -189,10 +189,11 @@ def _spending(
     low, high = _interval(*_without_first(weights, rooms))
     feasible = low <= high
     low, high = np.where(feasible, low, 0.0), np.where(feasible, high, 0.0)
+    peak = _peak(first)
 
     def at(spend: Floats) -> Floats:
         inner_low, inner_high = _interval(weights[:, 0], rooms - weights[:, 1] * spend[:, None])
-        own = np.clip(_peak(first), inner_low, np.maximum(inner_low, inner_high))
+        own = np.clip(peak, inner_low, np.maximum(inner_low, inner_high))
         return _term(first, own) + _term(second, spend)
 
     for _ in range(70):
