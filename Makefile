@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 export LANGGRAPH_STRICT_MSGPACK := true
+unexport PYTHONDONTWRITEBYTECODE  # each of a hundred processes would compile all our code again
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check eval bench faults
