@@ -20,6 +20,8 @@ from tests.prediction.test_deals import AT, market
 from tools.clock import FrozenClock
 
 DAY = timedelta(days=1)
+ASKED_FOR = 0.6
+"""Share of people's minutes that the made-up company's policy lets automation ask for."""
 
 
 @pytest.fixture
@@ -162,11 +164,14 @@ def test_each_person_is_asked_for_one_call_a_contact_however_many_slots_it_is_fi
 
     filed = pl.read_parquet(ran("company") / "runs" / data["run_id"] / "candidates_sales.parquet")
     people = {row["person_id"]: row for row in data["people"]}
+    known = pl.read_parquet(ran("company") / "warehouse" / "people.parquet")
+    declared = dict(known.select("person_id", "minutes_per_day").iter_rows())
     for owner in ("suri", "ada"):
         asked = filed.filter(pl.col("owner") == owner)
         assert asked.height > asked.get_column("contact_id").n_unique()
         minutes = asked.group_by("contact_id").agg(pl.col("minutes").max())
         assert people[owner]["needed"] <= minutes.get_column("minutes").sum()
+        assert people[owner]["minutes"] == declared[owner] * ASKED_FOR, "of one day"
         assert people[owner]["load"] == people[owner]["needed"] / people[owner]["minutes"]
 
 

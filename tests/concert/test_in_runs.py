@@ -14,6 +14,7 @@ from graph.opening import open_run, pins_of
 from graph.people import by_person
 from graph.replaying import replay_run
 from graph.seeing import foresee, see_contacts
+from graph.standing import standing
 from graph.tiring import keep_touch_losses
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh, ran
@@ -116,6 +117,17 @@ def test_a_loss_is_the_chance_after_so_many_touches_times_what_was_declared() ->
     )
     assert abs(told["loss"] - told["chances"]["unsubscribed"]["chance"] * 4000) < 1e-9
     assert told["loss_low"] < told["loss"] < told["loss_high"]
+
+
+def test_a_campaigns_budget_has_no_hour_and_tires_nobody() -> None:
+    house = open_house(together())
+    (run,) = runs.every(house.tower.ledger)
+    budgets = standing(house.tower, run.run_id).filter(pl.col("contact").is_null())
+    assert budgets.height
+
+    told = explain(house, budgets.item(0, "decision_id"), confirm=False)["receipts"][0]
+
+    assert (told["times"], told["tiring"]) == ([], None)
 
 
 def test_a_run_decided_again_counts_the_hours_and_the_losses_that_it_counted(

@@ -166,22 +166,23 @@ def test_a_table_of_one_contact_says_what_the_table_of_all_says() -> None:
 
 def test_recent_touches_are_those_before_the_run_by_any_tool() -> None:
     observations = pl.DataFrame(
-        {"contact": [0, 1], "contact_id": ["a", "b"]}, schema_overrides={"contact": pl.UInt32}
+        {"contact": [0, 1, 2], "contact_id": ["a", "b", "c"]},
+        schema_overrides={"contact": pl.UInt32},
     )
-    days = [-1, -3, -20, -40, 2]
+    days = [-1, -3, -20, -40, 2, -20, -40]
     touches = pl.DataFrame(
         {
-            "touch_id": [str(day) for day in days],
-            "contact_id": ["a"] * 5,
-            "channel": ["email"] * 5,
-            "treatment_id": [None, "offer", "offer", "offer", "offer"],
-            "at": [NOON] * 5,
+            "touch_id": [str(place) for place in range(7)],
+            "contact_id": [*["a"] * 5, "b", "c"],
+            "channel": ["email"] * 7,
+            "treatment_id": [None, *["offer"] * 6],
+            "at": [NOON] * 7,
         }
     ).with_columns(pl.col("at") + pl.duration(days=pl.lit(pl.Series(days))))
 
     told = recent_touches(touches, observations, NOON)
 
-    assert told.rows() == [(0, 2, 3)]
+    assert told.rows() == [(0, 2, 3), (1, 0, 1)]
 
 
 def test_a_fatigue_table_that_declares_nothing_is_refused_by_name() -> None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
+import polars as pl
 import pytest
 
+from app.caps_kept import beyond_caps
 from app.compose import House
 from app.measuring import verify_record
 from evals.faults.world import START
@@ -14,6 +16,7 @@ from tests.policies.worlds import cap
 from tests.relay.conftest import Post
 from tests.relay.test_late_touches import ONE_A_DAY, intended
 from tests.reviews.worlds import with_policy
+from tools.ledger.exporting import effects
 
 Build = Callable[..., Post]
 CHECK = "No contact was touched beyond a cap"
@@ -48,6 +51,18 @@ def test_two_contacts_of_a_person_beyond_its_cap_are_found(free: Post, calendar:
     delivered(free)
 
     assert told(free, calendar) == "c00 exceeds day"
+
+
+@pytest.mark.parametrize("of_class", ["marketing", "transactional"])
+def test_what_does_not_sell_is_beyond_no_cap(free: Post, of_class: str) -> None:
+    merge(free.tower, "c00", "c03")
+    delivered(free)
+    tower = with_policy(free.tower, caps=ONE_A_DAY["caps"])
+    accepted = effects(tower.ledger).with_columns(pl.lit(of_class).alias("class"))
+
+    found = beyond_caps(tower, accepted)
+
+    assert found == (["c00 exceeds day"] if of_class == "marketing" else [])
 
 
 def test_two_contacts_who_are_two_people_are_not(free: Post) -> None:

@@ -46,6 +46,12 @@ def test_a_quiet_last_month_makes_the_next_ones_quieter_and_later_ones_less_so()
     assert quiet.ahead(60.0)[1] > 0.05
 
 
+def test_few_months_tell_little_of_the_mean_so_that_two_years_are_no_surer_than_a_season() -> None:
+    few = clock(np.log([0.8, 1.2, 0.9, 1.1]), bought=25.0)
+
+    assert few.ahead(104.0)[1] > few.ahead(WEEKS)[1]
+
+
 def test_differences_that_chance_alone_would_make_are_no_season() -> None:
     """A hundred purchases a month: levels differ by a tenth where nothing does."""
     draws = np.random.default_rng(5)

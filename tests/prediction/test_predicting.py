@@ -13,6 +13,7 @@ import pytest
 from domain.objective import Objective, Prior
 from domain.tables import PREDICTIONS
 from tools.prediction.predicting import Forecast, predict
+from tools.prediction.worths import Worths
 
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT = SENT + timedelta(days=30)
@@ -261,6 +262,40 @@ def test_an_undeclared_worth_is_the_mean_purchase_after_the_outcome() -> None:
 
     assert found.cards[0].worth == pytest.approx(600, rel=0.1)
     assert unpriced.cards[0].worth == 0.0
+
+
+def test_each_treatment_tells_of_each_contact_that_contacts_own_worth() -> None:
+    world = World(600, 0.2, 0.2)
+    each = Worths(pl.DataFrame({"contact_id": ["c7"], "worth": [900.0]}), 300.0, "By orders.")
+    two = pl.concat([OFFER, OFFER.with_columns(treatment_id=pl.lit("another"))])
+    given = (world.observations(), world.touches(), world.outcomes(), two, (VISIT,), (), AT)
+
+    told = predict(*given, worths={"visit": each}).predictions
+
+    dear = told.filter(pl.col("worth") == 900.0)
+    assert dear.select("contact", "treatment_id").rows() == [(7, "another"), (7, "offer")]
+    assert told.height == 1200
+    assert (told.get_column("worth") == 300.0).sum() == 1198
+
+
+def test_of_nobody_the_mean_worth_is_the_declared_one_and_no_missing_number() -> None:
+    world = World(600, 0.2, 0.2)
+    each = Worths(pl.DataFrame({"contact_id": ["c0"], "worth": [900.0]}), 300.0, "By orders.")
+    nobody = world.observations().clear()
+
+    told = predict(
+        nobody,
+        world.touches(),
+        world.outcomes(),
+        OFFER,
+        (VISIT,),
+        (),
+        AT,
+        worths={"visit": each},
+    )
+
+    assert told.predictions.is_empty()
+    assert told.cards[0].worth == VISIT.worth
 
 
 def test_cards_grade_the_models_on_contacts_they_never_saw() -> None:
