@@ -19,13 +19,17 @@ def show_receipts(out: Console, data: dict[str, Any]) -> None:
     for receipt in data["receipts"]:
         _show(out, receipt, data["currency"])
     if data["more"]:
-        out.print(f"[dim]and {data['more']} more; `--json` shows them all.[/]")
+        out.print(
+            f"[dim]and {data['more']} more: ask by a decision's id, of "
+            "`clearance export decisions`.[/]"
+        )
 
 
 def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     style = FATE_STYLES[receipt["fate"]]
     out.print(
-        f"[{style}]{receipt['fate']:<9}[/] {receipt['treatment_id']} by {receipt['channel']} "
+        f"[{style}]{receipt['fate']:<9}[/] {escape(receipt['treatment_id'])} by "
+        f"{receipt['channel']} "
         f"({receipt['agent']} agent): {escape(receipt['sentence'])}"
     )
     low, high = (format_minor(receipt[key], currency) for key in ("low", "high"))
@@ -50,7 +54,7 @@ def _show(out: Console, receipt: dict[str, Any], currency: str) -> None:
     if receipt["winner"]:
         won = format_minor(receipt["winner"]["value"], currency)
         out.print(
-            f"          lost to {receipt['winner']['treatment_id']} of the "
+            f"          lost to {escape(receipt['winner']['treatment_id'])} of the "
             f"{receipt['winner']['agent']} agent, worth {won}"
         )
     if receipt["flips_with"]:
