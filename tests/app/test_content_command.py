@@ -12,6 +12,7 @@ from app.compose import House, open_house
 from app.content_desk import content_told
 from app.story.content import show_content
 from domain.errors import DataError, UsageError
+from graph.gate import contacts_at
 from policies.account_limits import Attribute
 from tests.app.commands import clearance
 from tests.app.worlds import copy_of, fresh
@@ -94,6 +95,29 @@ def test_what_comes_later_tells_nothing_yet() -> None:
     warehouse.merge("outcomes", answered)
 
     assert content_told(house, "email") == before
+
+
+@pytest.mark.parametrize("judged_by", [True, False])
+def test_whom_models_are_judged_by_teaches_no_chance(judged_by: bool) -> None:
+    """Each of them answers; of as many others it would show."""
+    house = open_house(copy_of(fresh("company")))
+    before = content_told(house, "email")["treatments"]
+    warehouse, now = house.tower.warehouse, house.tower.clock.now()
+    people = contacts_at(house.tower, now).filter(evaluation=judged_by).select("contact_id")
+    touched = warehouse.table("touches").filter(
+        (pl.col("treatment_id") == "nurture_3") & (pl.col("at") < now - timedelta(days=60))
+    )
+    answered = touched.join(people, on="contact_id", how="semi").select(
+        "contact_id",
+        outcome_id=pl.concat_str(pl.lit("answer-"), "touch_id"),
+        kind=pl.lit(house.tower.config.objective.outcome),
+        at=pl.col("at") + timedelta(hours=1),
+        source=pl.lit("test"),
+    )
+    assert answered.height > 20
+    warehouse.merge("outcomes", answered)
+
+    assert (content_told(house, "email")["treatments"] == before) is judged_by
 
 
 def test_who_or_what_is_not_there_is_refused_with_what_to_do(house: House) -> None:
