@@ -15,7 +15,7 @@ def show_deals(out: Console, data: dict[str, Any]) -> None:
     """The dearest open deals, each stage's step, people by load."""
     deals = data["deals"]
     if not deals:
-        out.print("No deal is open.")
+        out.print(f"No deal is open. {escape(data['words'])}")
         return
     out.print(f"Chance to win within {data['horizon_days']} days. {escape(data['words'])}")
     _deals(out, deals[:SHOWN], data["currency"])

@@ -175,6 +175,15 @@ def test_each_person_is_asked_for_one_call_a_contact_however_many_slots_it_is_fi
         assert people[owner]["load"] == people[owner]["needed"] / people[owner]["minutes"]
 
 
+def test_where_every_deal_is_over_on_a_day_nobody_said_the_screen_says_so(house: House) -> None:
+    deal(house, "D1", won=True)
+    with (screen := Console(width=100)).capture() as seen:
+        show_deals(screen, deals_told(house, 90))
+
+    assert "No deal is open." in seen.get()
+    assert "1 deal is over with no closed_at: left out." in " ".join(seen.get().split())
+
+
 def test_the_screen_shows_chance_interval_worth_and_hides_no_markup(house: House) -> None:
     deal(house, "[red]D2[/]", amount=None)
     with (screen := Console(width=100)).capture() as seen:
