@@ -105,6 +105,15 @@ def add_deal(tower: Tower, amount: int, stage: str | None) -> None:
         tower.warehouse.merge("deal_stages", named)
 
 
+@pytest.mark.parametrize("other", ["discovery", "proposal"])
+def test_of_stages_of_one_day_the_one_that_holds_counts(tower: Tower, other: str) -> None:
+    """A source that tells days alone gives no order."""
+    same_day = tower.warehouse.table("deal_stages").with_columns(stage=pl.lit(other))
+    tower.warehouse.merge("deal_stages", same_day)
+
+    assert at_the_door(holding(tower), "spring_mail") == ("deal_hold",)
+
+
 def test_a_deal_whose_stage_nobody_knows_may_be_at_one_that_holds(tower: Tower) -> None:
     """It was imported without its stages."""
     add_deal(tower, 1, None)

@@ -83,14 +83,16 @@ def _accounts(warehouse: Warehouse) -> pl.DataFrame:
 
 def _deals(warehouse: Warehouse, at: datetime, held_stages: Sequence[str]) -> pl.DataFrame:
     """One open deal of each account, at its newest stage: one at a stage that holds marketing, else
-    one that may be at such a stage, since nobody knows its own; of several the largest."""
+    one that may be at such a stage, since nobody knows its own; of several the largest. Of stages
+    that came at one instant, as those of one day do where a source tells days alone, one that holds
+    marketing counts as the newest."""
     opened = warehouse.table("deals").filter(
         (pl.col("opened_at") <= at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") > at))
     )
     stages = (
         warehouse.table("deal_stages")
         .filter(pl.col("at") <= at)
-        .sort("at", "stage")
+        .sort("at", pl.col("stage").is_in(list(held_stages)), "stage")
         .group_by("deal_id", maintain_order=True)
         .agg(deal_stage=pl.col("stage").last())
     )
