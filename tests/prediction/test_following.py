@@ -8,7 +8,14 @@ import pytest
 
 from domain.errors import UsageError
 from evals.scoring_data import days_of
-from tools.prediction.following import Motion, Rows, fit_motion, followed_chance, known_after
+from tools.prediction.following import (
+    Motion,
+    Rows,
+    fit_motion,
+    followed_chance,
+    known_after,
+    moved,
+)
 from tools.prediction.recalibrating import expected_calibration_error
 
 A_DAY, START, COUNT = 50, 2000, 4000
@@ -122,3 +129,52 @@ def test_a_call_is_of_the_next_day_where_month_or_day_changes() -> None:
     )
 
     assert days_of(calls).tolist() == [0, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("by", [1.0, -1.0])
+def test_the_newest_correction_is_that_of_the_days_since_the_world_moved(by: float) -> None:
+    found = moved(world(np.where(np.arange(COUNT) >= COUNT - 600, by, 0.0)))
+
+    assert found is not None
+    assert found.newest[0] == pytest.approx(by, abs=0.4)
+    assert found.newest[1] == pytest.approx(1.0, abs=0.3)
+
+
+def test_a_world_that_stands_still_asks_for_no_correction() -> None:
+    asked = [moved(world(np.zeros(2000), seed=seed)) for seed in range(12)]
+
+    assert sum(one is not None for one in asked) <= 1
+
+
+def test_a_move_that_has_passed_again_asks_for_hardly_any() -> None:
+    there = np.abs(np.arange(COUNT) - COUNT / 2) < 500
+
+    found = moved(world(np.where(there, 1.5, 0.0)))
+
+    assert found is not None
+    assert abs(found.newest[0]) < 0.35
+
+
+def test_each_row_is_told_by_the_answers_of_days_before_its_own() -> None:
+    rows = jump()
+    found = moved(rows)
+    assert found is not None
+
+    chance = found.chance(rows.logits, rows.day, delay=0)
+
+    first, after = rows.day == START // A_DAY, rows.day > START // A_DAY + 3
+    still = 1 / (1 + np.exp(-rows.logits))
+    assert abs(chance[first] - still[first]).mean() < 0.03
+    assert expected_calibration_error(chance[after], rows.answered[after]) < 0.05
+
+
+def test_answers_that_are_known_late_correct_late() -> None:
+    rows = jump()
+    found = moved(rows)
+    assert found is not None
+
+    soon, late = (found.chance(rows.logits, rows.day, delay) for delay in (0, 10))
+
+    between = (rows.day > START // A_DAY + 3) & (rows.day <= START // A_DAY + 10)
+    off = [expected_calibration_error(one[between], rows.answered[between]) for one in (soon, late)]
+    assert off[0] < 0.06 < 0.15 < off[1]

@@ -23,6 +23,9 @@ JUMPS: Final = (0.01, 0.03, 0.1)
 """Chances that a day is a jump, of as much as nobody knew the level before anything was seen."""
 SLOPES_PART: Final = 0.03
 """The slope moves by so much of what the level does."""
+MOVES_COST: Final = 2.0
+"""By how much likelier, as a logarithm, a world that moves must be than one that stands still."""
+PARAMETERS: Final = (DRIFTS, JUMPS, MOVES_COST, SLOPES_PART, INTERCEPT_SD, SLOPE_SD)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,13 @@ class Motion:
         """Chance and belief after so many days: no jump in any of them, or one."""
         jumped = 1.0 - (1.0 - self.jump) ** days
         quiet = belief.spread_by(self.drift * np.sqrt(days))
+        if jumped == 0.0:
+            return ((1.0, quiet),)
         return (1.0 - jumped, quiet), (jumped, quiet.spread_by(INTERCEPT_SD))
+
+
+STILL: Final = Motion(0.0, 0.0)
+"""A world that does not move."""
 
 
 @dataclass(frozen=True)
@@ -123,8 +132,41 @@ def fit_motion(rows: Rows, start: int) -> Motion:
     """The drift and the chance of a jump under which the answers that were known when the day of
     row `start` began are likeliest."""
     known = rows.days_known(start)
-    every = [Motion(drift, jump) for drift in DRIFTS for jump in JUMPS]
-    return max(every, key=lambda one: _beliefs(rows, one, known)[1])
+    return max(_moving(), key=lambda one: _beliefs(rows, one, known)[1])
+
+
+def moved(rows: Rows) -> "Moved | None":
+    """What the rows' answers ask of the log odds, day by day; None where a world that stands still
+    is as likely (Akaike 1974: drift and jump are two parameters more)."""
+    days = len(rows.edges) - 1
+    told = [_beliefs(rows, one, days) for one in _moving()]
+    beliefs, likely = max(told, key=lambda one: one[1])
+    if likely - MOVES_COST <= _beliefs(rows, STILL, days)[1]:
+        return None
+    return Moved(rows.day[rows.edges[:-1]], np.array([one.mean for one in beliefs]))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Intercept and slope by which a model's log odds are corrected: `means` (days + 1 x 2), first
+    before anything was known, then after each of `days`."""
+
+    days: Ints
+    means: Floats
+
+    @property
+    def newest(self) -> tuple[float, float]:
+        """After the last of the days."""
+        return float(self.means[-1, 0]), float(self.means[-1, 1])
+
+    def chance(self, logits: Floats, day: Ints, delay: int) -> Floats:
+        """Of rows, each corrected by the answers of days more than `delay` before its own."""
+        mean = self.means[np.searchsorted(self.days + delay, day, side="left")]
+        return chance_of(mean[:, 0] + mean[:, 1] * logits)
+
+
+def _moving() -> list[Motion]:
+    return [Motion(drift, jump) for drift in DRIFTS for jump in JUMPS]
 
 
 def _beliefs(rows: Rows, motion: Motion, days: int) -> tuple[list[Belief], float]:

@@ -20,6 +20,7 @@ from tools.prediction.estimating import Estimate
 from tools.prediction.family import DEFAULT, FAMILIES, Family
 from tools.prediction.features import Encoding, Features, learn_encoding
 from tools.prediction.fitted import Fitted, FittedObjective, tables, told_by
+from tools.prediction.following import PARAMETERS as OF_FOLLOWING
 from tools.prediction.grading import grade_policy, grade_ranking
 from tools.prediction.points import FeaturesAt, Points, points_of
 from tools.prediction.propensity import DEEP, PARAMETERS
@@ -121,7 +122,7 @@ def _of_objective(
     each: Worths | None,
 ) -> Fit:
     """`count`: of the rows of observations so many are contacts, the first ones."""
-    models = Models(features, lessons.training)
+    models = Models(features, lessons.training, horizon_days=objective.horizon_days)
     chances = Chances(models.fitted, features.matrix, told_by(observations))
     versions = _versions(features, lessons, objective)
     room = Room(objective, lessons, encoding, models, chances, priors, versions)
@@ -202,7 +203,7 @@ def _versions(features: Features, lessons: Lessons, objective: Objective) -> dic
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
         "features": features.names,
         "matrix": hashlib.sha256(features.matrix.tobytes()).hexdigest(),
-        "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED, OF_SPREAD],
+        "parameters": [PARAMETERS, DEEP, MOST_ROWS, SEED, OF_SPREAD, OF_FOLLOWING],
         "folds": FOLDS,
         "objective": objective.model_dump(exclude=OF_NO_EFFECT),
     }

@@ -1,6 +1,6 @@
 """The chance that a contact answers: trees and a line, cross-fitted, weighed and calibrated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -68,6 +68,14 @@ class Propensity:
             return np.full(len(matrix), np.log(rate / (1.0 - rate)))
         said = _logits(self.folds, matrix, folds) * self.weights
         return np.asarray(self.intercept + said.sum(axis=1), dtype=np.float64)
+
+    def corrected(self, intercept: float, slope: float) -> "Propensity":
+        """Whose log odds are intercept + slope x these; without a model those of the rate."""
+        if not self.folds:
+            odds = float(self.logits(np.zeros((1, 0)), np.zeros(1, dtype=np.int8))[0])
+            return replace(self, rate=float(_sigmoid(np.array(intercept + slope * odds))))
+        moved = intercept + slope * self.intercept
+        return replace(self, intercept=moved, weights=slope * self.weights)
 
     def chance(self, matrix: Floats, folds: npt.NDArray[np.int8]) -> Floats:
         """Chance per row of `matrix`. `folds`: the contact's fold where it was trained on, so

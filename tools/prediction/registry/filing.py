@@ -73,7 +73,7 @@ def _name(fit: Fit, effect: Effect) -> str:
 
 
 def _filed(fit: Fit, said: Estimate, family: Family, card: ModelCard) -> Filed:
-    judged = judged_of(said, fit.room.lessons.evaluation)
+    judged = judged_of(said, fit.room.lessons.evaluation, fit.room.models)
     effect, name, model = said.learnt, _name(fit, said.learnt), fit.room.versions[family]
     rows = _rows_of(effect, fit)
     span = rows.select(pl.col("touched_at").min(), last=pl.col("touched_at").max()).row(0)
@@ -124,7 +124,9 @@ def _card_of(said: Estimate, card: ModelCard, fit: Fit) -> ModelCard:
 
 def _compared(fit: Fit, champion: Estimate, said: Estimate, against: str, asked: Asked) -> Compared:
     evaluation = fit.room.lessons.evaluation
-    sides = Sides(*(Side(one, judged_of(one, evaluation)) for one in (champion, said)))
+    sides = Sides(
+        *(Side(one, judged_of(one, evaluation, fit.room.models)) for one in (champion, said))
+    )
     gaps, words = group_gaps(asked.groups, fit.observations, fit.contacts, sides, asked.declared)
     trained = _rows_of(said.learnt, fit).get_column("contact").to_numpy().astype(np.intp)
     features, measured = fit.room.models.features, said.learnt.uplift is not None

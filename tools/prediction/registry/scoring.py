@@ -10,6 +10,7 @@ import polars as pl
 from tools.measurement.answers import NOTHING
 from tools.measurement.qini import rank
 from tools.prediction.cards import Metric
+from tools.prediction.chances import Models
 from tools.prediction.estimating import Estimate
 from tools.prediction.propensity import Floats
 from tools.prediction.registry.versions import Bin, Paired
@@ -33,14 +34,16 @@ class Judged:
     contact: npt.NDArray[np.int64]
 
 
-def judged_of(estimate: Estimate, evaluation: pl.DataFrame) -> Judged:
-    """Evaluation rows (`Lessons.evaluation`) that had the estimate's treatment on its channel."""
+def judged_of(estimate: Estimate, evaluation: pl.DataFrame, models: Models) -> Judged:
+    """Evaluation rows (`Lessons.evaluation`) that had the estimate's treatment on its channel. Of a
+    model that its newest answers correct, as it would have spoken then."""
     rows = evaluation.filter(
         (pl.col("treatment_id") == estimate.learnt.treatment_id)
         & (pl.col("channel") == estimate.learnt.channel)
     )
     row = rows.get_column("contact").to_numpy().astype(np.int64)
-    chance = (estimate.base + estimate.effect)[row]
+    then = models.then(estimate.learnt.after, rows)
+    chance = (estimate.base + estimate.effect)[row] if then is None else then
     return Judged(chance, rows.get_column("answered").to_numpy(), row, people_of(rows))
 
 
