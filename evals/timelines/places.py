@@ -3,7 +3,6 @@
 It is the checker's own, and imports nothing of the policies or of the graph.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -32,16 +31,22 @@ def period_at(calendar: str, zone: str, at: datetime) -> tuple[int, ...]:
 @cache
 def _places(timezone: str | None, country: str | None) -> tuple[str, ...]:
     """The zone; else the country's zones; else every zone of every country."""
-    if timezone in available_timezones():
+    if timezone in _every_zone():
         return (str(timezone),)
-    everywhere = [*_zone_lines()]
+    everywhere = _zone_lines()
     theirs = tuple(zone for land, zone in everywhere if land == country)
     return theirs or tuple(zone for _, zone in everywhere)
 
 
-def _zone_lines() -> Iterator[tuple[str, str]]:
+@cache
+def _every_zone() -> frozenset[str]:
+    """Asked once: the library walks through all its files each time."""
+    return frozenset(available_timezones())
+
+
+@cache
+def _zone_lines() -> tuple[tuple[str, str], ...]:
+    """Country and zone, as the database lists them."""
     text = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line and line[0] != "#":
-            parts = line.split("\t")
-            yield parts[0], parts[2]
+    rows = (line.split("\t") for line in text.splitlines() if line and line[0] != "#")
+    return tuple((row[0], row[2]) for row in rows)
