@@ -5,7 +5,6 @@ that is only read has files beside it that a copy would catch half-written.
 """
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,10 +17,10 @@ _places: list[Path] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _place(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The folder that all processes of this test run share; pytest clears it away."""
     ours = tmp_path_factory.getbasetemp()
-    _places.append(ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours)
+    _places.append(ours.parent if hasattr(request.config, "workerinput") else ours)
 
 
 def empty() -> Path:
