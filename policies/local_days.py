@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from domain.periods import DAYS
+from domain.zones import known_zones
 from policies.schema import Policy
-from policies.zones import candidate_zones, known_zones, zones_by_country
+from policies.zones import candidate_zones, zones_by_country
 
 PLACE: Final = ("timezone", "country", "quarter")
 QUARTER: Final = "15m"

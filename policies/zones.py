@@ -5,8 +5,7 @@ from importlib.resources import files
 
 import polars as pl
 
-PLACELESS = "Factory"
-"""The tz database's name for a clock nobody has set: it says nothing of where a contact lives."""
+from domain.zones import known_zones
 
 
 @cache
@@ -31,14 +30,6 @@ def known_country(country: pl.Expr) -> pl.Expr:
 @cache
 def every_zone() -> tuple[str, ...]:
     return tuple(sorted({zone for zones in zones_by_country().values() for zone in zones}))
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    """Names the tz database knows. Not the machine's own list: that has `localtime` in it, which
-    would put a contact wherever this server stands."""
-    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
-    return frozenset(names) - {PLACELESS}
 
 
 def candidate_zones(timezone: str | None, country: str | None) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from time import perf_counter
 import polars as pl
 import pytest
 
+from domain.zones import known_zones
 from policies.quiet import asleep, is_quiet
-from policies.zones import candidate_zones, every_zone, known_zones, zones_by_country
+from policies.zones import candidate_zones, every_zone, zones_by_country
 from tests.policies.worlds import facts_of, quiet
 
 NIGHTS = (quiet(time(21), time(8), "email"),)

@@ -87,6 +87,20 @@ def test_a_pickle_from_elsewhere_is_refused_and_never_runs(
     assert not target.exists()
 
 
+def test_a_file_of_an_earlier_kind_is_not_read_and_the_sentence_says_what_to_do(
+    artefacts: Artefacts, filed: Filed
+) -> None:
+    """Its texts would be taken for marks, so that every one of them counted as unknown."""
+    hash_ = artefacts.keep(named(filed))
+    whole = artefacts.file("mv-1").read_bytes()
+    artefacts.file("mv-1").write_bytes(module.EARLIER[0] + whole[len(KIND) :])
+
+    with pytest.raises(StorageError, match="earlier kind") as told:
+        artefacts.load("mv-1", hash_)
+
+    assert "fitted again" in told.value.hint
+
+
 def test_no_pickle_is_read_even_where_our_own_key_sealed_it(
     artefacts: Artefacts, filed: Filed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,27 +1,15 @@
 """Which hour and weekday it is where a contact lives, summer time included."""
 
-from functools import cache
-from importlib.resources import files
-from typing import Final
-
 import polars as pl
 
-PLACELESS: Final = "Factory"
-"""The tz database's name for a clock nobody has set."""
-
-
-@cache
-def zones() -> frozenset[str]:
-    """Names the tz database knows, whatever machine this is."""
-    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
-    return frozenset(names) - {PLACELESS}
+from domain.zones import known_zones
 
 
 def with_local_time(rows: pl.DataFrame, instant: str) -> pl.DataFrame:
     """The rows (timezone and `instant`, in UTC), in order, with local_hour (0..23) and
     local_weekday (1 Monday .. 7 Sunday); both null where the zone is missing or unknown."""
     numbered = rows.with_row_index("_row")
-    known = sorted(set(rows.get_column("timezone").drop_nulls().unique()) & zones())
+    known = sorted(set(rows.get_column("timezone").drop_nulls().unique()) & known_zones())
     told = [
         numbered.filter(pl.col("timezone") == zone).select(
             "_row",
