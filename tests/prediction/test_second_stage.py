@@ -3,18 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.prediction.test_learners import world as rows_of
 from tests.prediction.test_predicting import World
 from tests.registry.fits import NOON, fit_of, forecast_of
+from tools.measurement.answers import NOTHING
+from tools.measurement.weighting import weigh
 from tools.prediction.appointing import Fit, learn_by
 from tools.prediction.family import Family
 from tools.prediction.forest import forest_of
 from tools.prediction.learners import Learner, cross_fitted
 from tools.prediction.registry.filing import Asked, Filed, challengers, champions
 from tools.prediction.registry.packing import pack, unpack
-from tools.prediction.second_stage import LEARNER, fit_difference
+from tools.prediction.second_stage import LEARNER, _comparison, fit_difference
 
 SECOND = pytest.mark.parametrize("family", sorted(LEARNER))
 ASKED = Asked("run-1", NOON, (), {})
@@ -90,6 +93,17 @@ def test_where_few_are_treated_it_says_what_the_learner_says_of_the_same_folds(
     assert filed is not None
     assert rows.treated.mean() < 0.35
     assert np.allclose(filed.logits(rows.matrix, rows.folds), cross_fitted(learner, rows))
+
+
+def test_each_row_counts_by_the_odds_that_its_weights_tell(fit: Fit) -> None:
+    rows = fit.room.models.rows
+    fewer = rows.filter((pl.col("treatment_id") == NOTHING) | (pl.col("contact") % 3 == 0))
+
+    compared = _comparison(weigh(fewer, "offer", NOTHING), fit.room.models)
+
+    share = compared.treated.mean()
+    assert share < 0.3
+    assert np.allclose(compared.odds, share)
 
 
 def test_rows_that_no_column_tells_apart_leave_the_effect_as_it_was() -> None:
