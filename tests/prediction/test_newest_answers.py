@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pytest
 
@@ -16,6 +17,12 @@ from tools.prediction.registry.scoring import judged_of
 COUNT = 3_000
 DAYS = 60
 NEWEST = 10
+MICROSECONDS = pl.Datetime("us", "UTC")
+
+
+def _back(days: npt.NDArray[np.float64]) -> pl.Series:
+    """Instants so many days before AT."""
+    return pl.Series([AT - timedelta(days=float(one)) for one in days], dtype=MICROSECONDS)
 
 
 @cache
@@ -24,7 +31,7 @@ def called(rate_now: float, rate_before: float = 0.1, seed: int = 1) -> Forecast
     world, draws = World(COUNT, 0.0, 0.0, seed), np.random.default_rng(seed + 1)
     back = np.sort(draws.integers(0, DAYS, COUNT))[::-1].astype(np.int64) + VISIT.horizon_days + 1
     now = back <= NEWEST + VISIT.horizon_days
-    at = pl.Series([AT - timedelta(days=int(one)) for one in back], dtype=pl.Datetime("us", "UTC"))
+    at = _back(back.astype(np.float64))
     visited = draws.random(COUNT) < np.where(now, rate_now, rate_before)
     world.answered = visited
     outcomes = world.outcomes().with_columns(at=at.filter(pl.Series(visited)) + timedelta(days=2))
@@ -100,3 +107,21 @@ def test_a_version_is_judged_as_it_would_have_spoken_when_each_touch_was_made() 
         expected_calibration_error(one, judged.answered) for one in (judged.chance, newest)
     )
     assert off < 0.06 < 0.08 < naive
+
+
+def test_the_same_answers_on_other_days_make_another_version() -> None:
+    """What is told follows the days; of one name, the one's file would be taken for the other's."""
+    world, spread = World(COUNT, 0.0, 0.0, 1), np.arange(COUNT)
+    visited = pl.Series(spread % np.where(spread > 2500, 3, 12) == 0)
+    versions, told = [], []
+    for days in (DAYS, 0.4):
+        at = _back(np.linspace(20 + days, 20, COUNT))
+        calls = world.calls_without_control().with_columns(at=at)
+        world.answered = visited.to_numpy()
+        outcomes = world.outcomes().with_columns(at=at.filter(visited))
+        forecast = predict(world.observations(), calls, outcomes, CALL, (VISIT,), (CALLS,), AT)
+        versions.append(forecast.fitted.objectives[0].version)
+        told.append(propensity(forecast))
+
+    assert told[0] > 1.5 * told[1]
+    assert versions[0] != versions[1]

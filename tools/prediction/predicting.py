@@ -32,6 +32,9 @@ from tools.prediction.worths import Worths
 APPROVED: Final = "approved"
 OF_NO_EFFECT: Final = {"weight", "acknowledge_engagement", "purpose", "worth_days", "margin"}
 """What an objective says that no effect is learnt from."""
+OF_TOUCH: Final = ("contact_id", "channel", "treatment_id", "touched_at", "propensity")
+OF_ROWS: Final = (*OF_TOUCH, "answered", "value")
+"""What models learn from past touches."""
 
 
 @dataclass(frozen=True)
@@ -196,9 +199,9 @@ def worth_of(objective: Objective, training: pl.DataFrame) -> tuple[float, str]:
 
 
 def _versions(features: Features, lessons: Lessons, objective: Objective) -> dict[Family, str]:
-    """By family, the hash of what its models are made from: rows, features, parameters; no weight
-    is among it."""
-    rows = lessons.training.select("contact_id", "channel", "treatment_id", "answered", "value")
+    """By family, the hash of what its models are made from: rows and when they were, features,
+    parameters; no weight is among it."""
+    rows = lessons.training.select(OF_ROWS)
     said = {
         "rows": hashlib.sha256(rows.write_csv().encode()).hexdigest(),
         "features": features.names,
