@@ -10,6 +10,7 @@ from app.quarter_pacing import pacing
 from app.review_desk import waiting
 from app.running import report
 from app.storage_watch import in_keys
+from app.turns import at_work
 from domain.errors import RefusedError, StorageError
 from graph.committing import filed
 from graph.conflicts.types import TYPES
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 
 def newest_run(house: "House", run_id: str | None) -> str:
-    """The run that was named, or the newest. Raises RefusedError where there is none."""
+    """The run that was named, or the newest. Raises RefusedError where none has finished."""
     if run_id is not None:
         return runs.read(house.tower.ledger, run_id).run_id
     latest = runs.latest(house.tower.ledger)
     if latest is None:
-        raise RefusedError("This workspace has had no run yet.", "Start one: `clearance run`.")
+        raise _none_finished(runs.unfinished(house.tower.ledger))
     return latest.run_id
+
+
+def _none_finished(left: list[str]) -> RefusedError:
+    if not left:
+        return RefusedError("This workspace has had no run yet.", "Start one: `clearance run`.")
+    return RefusedError(
+        f"No run has finished yet; {left[0]} is unfinished.",
+        f"Finish it: `clearance run`. Or close it: `clearance give-up {left[0]} --reason WHY`.",
+    )
 
 
 def status(house: "House", run_id: str | None, halt: StorageError | None = None) -> dict[str, Any]:
@@ -71,6 +81,7 @@ def _slot_of(house: "House", run_id: str) -> dict[str, Any]:
         "schedule": row.schedule,
         "slot": row.slot,
         "since": row.at.isoformat(),
+        "going": at_work(house),
     }
 
 

@@ -64,6 +64,12 @@ def going(house: "House") -> RunRow | None:
     return runs.read(ledger, left[0]) if left else None
 
 
+def at_work(house: "House") -> bool:
+    """Whether a process has the turn, as far as can be seen: none that is known to be dead."""
+    holder = leases.holder_of(house.tower.ledger, LEASE)
+    return holder is not None and not leases.proven_dead(holder)
+
+
 def _who_runs(house: "House") -> tuple[str, str]:
     """Who runs what since when, and what to do."""
     holder = leases.holder_of(house.tower.ledger, LEASE) or "another process"

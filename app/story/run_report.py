@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from domain.money import format_minor
@@ -55,17 +56,25 @@ def show_status(out: Console, data: dict[str, Any]) -> None:
     for pause in data.get("paused", []):
         out.print(f"[yellow]Paused: {pause['scope']} {pause['name']}[/]")
     for one in data.get("unfinished", []):
-        out.print(
-            f"[yellow]{one['run_id']} of {one['schedule']} is unfinished since {one['since']}. "
-            f"`clearance run` finishes it, `clearance give-up {one['run_id']}` closes it.[/]"
-        )
+        out.print(f"[yellow]{escape(_unfinished(one))}[/]")
     for one in data.get("not_run", []):
-        out.print(f"[yellow]{one['schedule']}: {one['slot']} {one['state']}. {one['reason']}[/]")
+        said = f"{one['schedule']}: {one['slot']} {one['state']}. {one['reason']}"
+        out.print(f"[yellow]{escape(said)}[/]")
     for one in data.get("quarter_budgets", []):
         if one["pace"] != "on pace":
             out.print(f"[yellow]{_paced(one, data['currency'])}[/]")
     for trouble in data.get("troubles", []):
         out.print(f"[yellow]{trouble}[/]")
+
+
+def _unfinished(one: dict[str, Any]) -> str:
+    of = f"{one['run_id']} of {one['schedule']}"
+    if one["going"]:
+        return f"{of} is going since {one['since']}."
+    return (
+        f"{of} is unfinished since {one['since']}. `clearance run` finishes it, "
+        f"`clearance give-up {one['run_id']} --reason WHY` closes it."
+    )
 
 
 def _paced(one: dict[str, Any], currency: str) -> str:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from app import running
@@ -12,6 +14,7 @@ from app.cli.root import cli
 from app.compose import House
 from app.giving_up import give_up
 from app.reading import status
+from app.story.run_report import show_status
 from app.turns import turn_of
 from domain.errors import BusyError, RefusedError
 from evals.faults.world import SCHEDULE, SLOT
@@ -39,6 +42,13 @@ def left_unfinished(house: House) -> str:
     fails(house, SLOT)
     (run_id,) = runs.unfinished(house.tower.ledger)
     return run_id
+
+
+def shown(house: House) -> str:
+    out = Console(file=StringIO(), width=400)
+    show_status(out, status(house, None))
+    assert isinstance(out.file, StringIO)
+    return out.file.getvalue()
 
 
 def test_a_later_run_waits_for_the_unfinished_one_until_that_is_given_up(process: Process) -> None:
@@ -102,6 +112,43 @@ def test_status_names_what_is_unfinished(process: Process) -> None:
 
     assert one["run_id"] == runs.unfinished(house.tower.ledger)[0]
     assert (one["schedule"], one["slot"]) == (SCHEDULE, LATER)
+    assert not one["going"]
+    assert f"clearance give-up {one['run_id']} --reason" in shown(house)
+
+
+def test_status_tells_nobody_to_close_a_run_that_a_process_is_at(process: Process) -> None:
+    house = process("ann")
+    running.run(house, SCHEDULE, SLOT, lambda _: None)
+    fails(house, LATER)
+
+    with turn_of(process("bob")):
+        (one,) = status(house, None)["unfinished"]
+        said = shown(house)
+
+    assert one["going"]
+    assert "is going since" in said
+    assert "give-up" not in said
+
+
+def test_the_reason_that_was_given_is_shown_as_it_was_written(process: Process) -> None:
+    house = process("ann")
+    running.run(house, SCHEDULE, SLOT, lambda _: None)
+    fails(house, LATER)
+    (run_id,) = runs.unfinished(house.tower.ledger)
+
+    give_up(house, run_id, "olivia", "see [ticket 7] and [/yes]")
+
+    assert "Given up by olivia: see [ticket 7] and [/yes]" in shown(house)
+
+
+def test_where_no_run_has_finished_the_unfinished_one_is_named(process: Process) -> None:
+    house = process("ann")
+    run_id = left_unfinished(house)
+
+    with pytest.raises(RefusedError, match=f"{run_id} is unfinished") as told:
+        status(house, None)
+
+    assert f"clearance give-up {run_id} --reason" in told.value.hint
 
 
 def test_the_command_says_what_it_did_and_fails_where_there_is_nothing_to_give_up(
