@@ -178,3 +178,17 @@ def test_answers_that_are_known_late_correct_late() -> None:
     between = (rows.day > START // A_DAY + 3) & (rows.day <= START // A_DAY + 10)
     off = [expected_calibration_error(one[between], rows.answered[between]) for one in (soon, late)]
     assert off[0] < 0.06 < 0.15 < off[1]
+
+
+def test_where_ranking_turned_round_all_are_told_alike_then_as_now() -> None:
+    draws = np.random.default_rng(5)
+    logits = draws.normal(0.0, 1.5, COUNT)
+    day = np.arange(COUNT) // A_DAY
+    turned = np.where(day < 40, 1.0, -1.0)
+    answered = draws.random(COUNT) < 1 / (1 + np.exp(-turned * logits))
+    found = moved(Rows(logits, answered, day, known_after(day, 0)))
+
+    assert found is not None
+    assert found.newest[1] == 0.0
+    last = found.chance(logits[-A_DAY:], day[-A_DAY:] + 1, delay=0)
+    assert np.ptp(last) == 0.0

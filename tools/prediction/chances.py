@@ -13,7 +13,7 @@ from tools.prediction.family import DEFAULT, Family
 from tools.prediction.features import Features
 from tools.prediction.following import Moved, Rows, known_after, moved
 from tools.prediction.priors import LEAST_OUTCOMES, LEAST_TOUCHES
-from tools.prediction.propensity import DIGITS, Floats, Propensity, fit_propensity
+from tools.prediction.propensity import Floats, Propensity, fit_propensity
 
 MOST_ROWS: Final = 50_000
 """Rows one model learns from; of more, so many are drawn by a seed. What more of them add is in
@@ -103,8 +103,7 @@ class Models:
         found = self.moved[name]
         if found is None:
             return name
-        intercept, slope = (round(one, DIGITS) for one in found.newest)
-        self.fitted[name + NEWEST] = self.fitted[name].corrected(intercept, max(slope, 0.0))
+        self.fitted[name + NEWEST] = self.fitted[name].corrected(*found.newest)
         return name + NEWEST
 
     def then(self, name: str, rows: pl.DataFrame) -> Floats | None:

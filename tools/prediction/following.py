@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.errors import UsageError
-from tools.prediction.propensity import Floats
+from tools.prediction.at_once import steady_threads
+from tools.prediction.propensity import DIGITS, Floats
 from tools.prediction.recalibrating import INTERCEPT_SD, SLOPE_SD, chance_of, newton
 
 Ints = npt.NDArray[np.int64]
@@ -139,17 +140,21 @@ def moved(rows: Rows) -> "Moved | None":
     """What the rows' answers ask of the log odds, day by day; None where a world that stands still
     is as likely (Akaike 1974: drift and jump are two parameters more)."""
     days = len(rows.edges) - 1
-    told = [_beliefs(rows, one, days) for one in _moving()]
+    with steady_threads():
+        told = [_beliefs(rows, one, days) for one in _moving()]
+        _, likely_still = _beliefs(rows, STILL, days)
     beliefs, likely = max(told, key=lambda one: one[1])
-    if likely - MOVES_COST <= _beliefs(rows, STILL, days)[1]:
+    if likely - MOVES_COST <= likely_still:
         return None
-    return Moved(rows.day[rows.edges[:-1]], np.array([one.mean for one in beliefs]))
+    means = np.round(np.array([one.mean for one in beliefs]), DIGITS)
+    return Moved(rows.day[rows.edges[:-1]], np.maximum(means, (-np.inf, 0.0)))
 
 
 @dataclass(frozen=True)
 class Moved:
     """Intercept and slope by which a model's log odds are corrected: `means` (days + 1 x 2), first
-    before anything was known, then after each of `days`."""
+    before anything was known, then after each of `days`. No slope is below 0: answers may take all
+    differences between contacts away, never turn them round."""
 
     days: Ints
     means: Floats
