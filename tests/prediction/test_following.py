@@ -141,9 +141,10 @@ def test_the_newest_correction_is_that_of_the_days_since_the_world_moved(by: flo
 
 
 def test_a_world_that_stands_still_asks_for_no_correction() -> None:
-    asked = [moved(world(np.zeros(2000), seed=seed)) for seed in range(12)]
+    """Without the price of drift and jump nine of these forty would ask for one."""
+    asked = [moved(world(np.zeros(600), seed=seed)) for seed in range(40)]
 
-    assert sum(one is not None for one in asked) <= 1
+    assert sum(one is not None for one in asked) <= 2
 
 
 def test_a_move_that_has_passed_again_asks_for_hardly_any() -> None:

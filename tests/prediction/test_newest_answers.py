@@ -9,7 +9,12 @@ import polars as pl
 import pytest
 
 from tests.prediction.test_predicting import AT, CALL, CALLS, VISIT, World
+from tools.prediction import chances
+from tools.prediction.chances import Models
+from tools.prediction.features import Features
+from tools.prediction.following import Rows
 from tools.prediction.predicting import Forecast, predict
+from tools.prediction.priors import LEAST_OUTCOMES
 from tools.prediction.propensity import fit_propensity
 from tools.prediction.recalibrating import expected_calibration_error
 from tools.prediction.registry.scoring import judged_of
@@ -107,6 +112,70 @@ def test_a_version_is_judged_as_it_would_have_spoken_when_each_touch_was_made() 
         expected_calibration_error(one, judged.answered) for one in (judged.chance, newest)
     )
     assert off < 0.06 < 0.08 < naive
+
+
+def test_a_version_is_judged_without_answers_whose_horizon_had_not_passed() -> None:
+    """The rate moved NEWEST days before the end, less than a horizon: no call was told of it."""
+    forecast = called(0.25)
+    (fit,) = forecast.fits
+    (estimate,) = fit.estimates
+
+    judged = judged_of(estimate, fit.room.lessons.evaluation, fit.room.models)
+
+    since = judged.chance[judged.row > COUNT - 400]
+    assert VISIT.horizon_days > NEWEST
+    assert len(since) > 50
+    assert since.max() < 0.15 < 0.2 < propensity(forecast)
+
+
+def ten_a_day(days: int, answered: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """Touches as training rows, of another contact each, in no order of time."""
+    row = np.random.default_rng(3).permutation(10 * days)
+    return pl.DataFrame(
+        {
+            "contact": row.astype(np.uint32),
+            "contact_id": [f"c{one}" for one in row],
+            "channel": "call",
+            "treatment_id": "ring",
+            "touched_at": _back((days - row // 10).astype(np.float64)),
+            "propensity": pl.Series([None] * len(row), dtype=pl.Float64),
+            "answered": answered[row],
+            "fold": pl.Series(row % 5, dtype=pl.Int8),
+        }
+    )
+
+
+def learning(rows: pl.DataFrame) -> Models:
+    matrix = np.random.default_rng(4).normal(size=(rows.height, 3))
+    return Models(Features(("a", "b", "c"), matrix, np.zeros(3, dtype=np.bool_)), rows)
+
+
+def test_too_few_answers_correct_nothing_however_late_they_came() -> None:
+    late = np.arange(10 * 60) >= 10 * 60 - LEAST_OUTCOMES + 1
+
+    _, words = learning(ten_a_day(60, late)).touched("ring", "call")
+
+    assert "newest" not in words
+
+
+def test_what_corrects_is_what_models_said_of_touches_they_never_saw_in_order_of_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Rows] = []
+    monkeypatch.setattr(chances, "moved", seen.append)
+    rows = ten_a_day(60, np.random.default_rng(5).random(600) < 0.3)
+    models = learning(rows)
+
+    name, _ = models.touched("ring", "call")
+
+    (asked,) = seen
+    by_time = rows.sort("touched_at", maintain_order=True)
+    matrix = models.features.matrix[by_time.get_column("contact").to_numpy()]
+    said = models.fitted[name].logits(matrix, by_time.get_column("fold").to_numpy())
+    assert np.array_equal(asked.logits, said)
+    assert np.ptp(said) > 0.0
+    assert np.array_equal(asked.answered, by_time.get_column("answered").to_numpy())
+    assert (np.diff(asked.day) >= 0).all()
 
 
 def test_the_same_answers_on_other_days_make_another_version() -> None:
