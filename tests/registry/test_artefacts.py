@@ -99,6 +99,7 @@ def test_a_file_of_an_earlier_kind_is_not_read_and_the_sentence_says_what_to_do(
         artefacts.load("mv-1", hash_)
 
     assert "fitted again" in told.value.hint
+    assert "promote a challenger" in told.value.hint
 
 
 def test_no_pickle_is_read_even_where_our_own_key_sealed_it(

@@ -70,7 +70,8 @@ class Propensity:
         return np.asarray(self.intercept + said.sum(axis=1), dtype=np.float64)
 
     def corrected(self, intercept: float, slope: float) -> "Propensity":
-        """Whose log odds are intercept + slope x these; without a model those of the rate."""
+        """Whose log odds are intercept + slope x these; without a model those of the rate. A slope
+        above 1 adds contrast that fitting never would: answers asked for it."""
         if not self.folds:
             odds = float(self.logits(np.zeros((1, 0)), np.zeros(1, dtype=np.int8))[0])
             return replace(self, rate=float(_sigmoid(np.array(intercept + slope * odds))))

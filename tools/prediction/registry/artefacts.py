@@ -73,7 +73,8 @@ class Artefacts:
         if whole.startswith(EARLIER):
             raise StorageError(
                 f"The file of model {version_id} is of an earlier kind: it is not read.",
-                "The next run files its champions anew; to have this one, let it be fitted again.",
+                "Runs file what they fit anew, so it may be fitted again. A held one decides "
+                "nothing: promote a challenger in its place, `clearance models list`.",
             )
         head, told, body = whole[: len(KIND)], whole[len(KIND) :][:SEAL], whole[len(KIND) :]
         body = body[SEAL + 1 :]
