@@ -21,8 +21,8 @@ CLOSE = 1e-4
 """A gap below this is not worth an integer program."""
 FEW_ENOUGH, WIDE = 300, 2e-3
 """So few contacts are polished unasked where the gap is wider. Mostly that takes tenths of a
-second; where each has many sets, longer: 5 s for 120 contacts of five candidates under five limits
-of an account, 33 s for 120 of eight (November 2026, one core)."""
+second; where each has many sets, longer: 5 s for 120 contacts of five candidates of the benchmark's
+family, 33 s for 120 of eight (November 2026, one core)."""
 
 
 def is_small(draft: Draft) -> bool:
