@@ -60,7 +60,7 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
         "halted": in_keys(halt),
         "troubles": troubles(house),
         "quarter_budgets": pacing(house),
-        "unfinished": [_slot_of(house, one) for one in runs.unfinished(house.tower.ledger)],
+        "unfinished": _unfinished(house),
         "not_run": [
             {
                 "run_id": one.run_id,
@@ -74,15 +74,20 @@ def status(house: "House", run_id: str | None, halt: StorageError | None = None)
     }
 
 
-def _slot_of(house: "House", run_id: str) -> dict[str, Any]:
-    row = runs.read(house.tower.ledger, run_id)
-    return {
-        "run_id": run_id,
-        "schedule": row.schedule,
-        "slot": row.slot,
-        "since": row.at.isoformat(),
-        "going": at_work(house),
-    }
+def _unfinished(house: "House") -> list[dict[str, Any]]:
+    """The oldest first: that is the one which a process with the turn is at."""
+    ledger, working = house.tower.ledger, at_work(house)
+    rows = [runs.read(ledger, one) for one in runs.unfinished(ledger)]
+    return [
+        {
+            "run_id": row.run_id,
+            "schedule": row.schedule,
+            "slot": row.slot,
+            "since": row.at.isoformat(),
+            "going": working and place == 0,
+        }
+        for place, row in enumerate(rows)
+    ]
 
 
 def conflicts(house: "House", run_id: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -177,6 +178,8 @@ def _held_by_another(hold: Callable[[], object], seconds: float) -> None:
             os.write(tell, b"1")
             time.sleep(seconds)
             del held
+        except (sqlite3.Error, psycopg.Error):
+            traceback.print_exc()  # to the log of the life it strikes: nothing was held
         finally:
             os._exit(0)
     os.close(tell)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -23,6 +24,13 @@ from tests.identity.merging import merge
 from tests.objectives.worlds import bought, objective, run_for, shoppers
 
 
+def told_of(house: House, run_id: str) -> tuple[list[dict[str, Any]], str]:
+    """The objectives' shares of c12's receipts, and the page that shows them."""
+    told, page = explain(house, "c12", run_id, confirm=False), StringIO()
+    show_receipts(Console(file=page, width=300), told)
+    return [share for one in told["receipts"] for share in one["objectives"]], page.getvalue()
+
+
 @pytest.mark.parametrize("purpose", ["revenue", None])
 def test_a_receipt_names_the_worth_and_the_purpose_it_comes_from(
     house: House, purpose: str | None
@@ -36,17 +44,14 @@ def test_a_receipt_names_the_worth_and_the_purpose_it_comes_from(
     pins, _ = decided(meant)
     commit(meant, pins)
 
-    told = explain(replace(house, tower=meant), "c12", pins.run_id, confirm=False)
-    page = StringIO()
-    show_receipts(Console(file=page, width=300), told)
+    shares, page = told_of(replace(house, tower=meant), pins.run_id)
 
-    shares = [share for one in told["receipts"] for share in one["objectives"]]
     assert shares
     assert {one["purpose"] for one in shares} == {purpose or "conversion"}
     worth = 7000.0 if purpose else float(lead.worth or 0)
     assert {one["worth"] for one in shares} == {worth}
     said = "one outcome worth $70.00 to this contact (revenue)"
-    assert (said in page.getvalue()) is (purpose is not None)
+    assert (said in page) is (purpose is not None)
 
 
 def test_a_receipt_says_as_declared_where_the_data_bear_no_worth_of_the_contacts_own(
@@ -58,13 +63,10 @@ def test_a_receipt_says_as_declared_where_the_data_bear_no_worth_of_the_contacts
     pins, _ = decided(meant)
     commit(meant, pins)
 
-    told = explain(replace(house, tower=meant), "c12", pins.run_id, confirm=False)
-    page = StringIO()
-    show_receipts(Console(file=page, width=300), told)
+    shares, page = told_of(replace(house, tower=meant), pins.run_id)
 
-    shares = [share for one in told["receipts"] for share in one["objectives"]]
     assert {(one["purpose"], one["own_worth"]) for one in shares} == {("revenue", False)}
-    assert "one outcome worth $42.00 as declared, by" in page.getvalue()
+    assert "one outcome worth $42.00 as declared, by" in page
 
 
 def test_the_audit_counts_merged_contacts_as_the_run_does(house: House) -> None:

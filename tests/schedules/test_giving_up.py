@@ -19,6 +19,7 @@ from app.turns import turn_of
 from domain.errors import BusyError, RefusedError
 from evals.faults.world import SCHEDULE, SLOT
 from graph import seeing
+from graph.opening import open_run
 from tests.schedules.conftest import lines_of, rows_of
 from tools.ledger import runs
 
@@ -164,3 +165,17 @@ def test_the_command_says_what_it_did_and_fails_where_there_is_nothing_to_give_u
     assert (first.exit_code, json.loads(first.stdout)["accepted"]) == (0, True)
     assert (second.exit_code, json.loads(second.stdout)["accepted"]) == (1, False)
     assert "is expired" in json.loads(second.stdout)["sentence"]
+
+
+def test_of_several_unfinished_runs_only_the_oldest_is_the_one_a_process_is_at(
+    process: Process,
+) -> None:
+    house, other = process("ann"), process("bob")
+    running.run(house, SCHEDULE, "2026-08-31T06:00:00+00:00", lambda _: None)
+    for slot in (SLOT, LATER):
+        open_run(house.tower, SCHEDULE, slot)
+
+    with turn_of(house):
+        told = status(other, None)["unfinished"]
+
+    assert {one["slot"]: one["going"] for one in told} == {SLOT: True, LATER: False}

@@ -74,10 +74,10 @@ class Models:
         answers moved, the newest ones correct the log odds (following.py).
         """
         name, words, rows = self._touched(treatment_id, channel)
-        moved = self._by_newest(name, rows)
-        if moved == name:
+        speaks = self._by_newest(name, rows)
+        if speaks == name:
             return name, words
-        return moved, f"{words}, corrected by the newest answers since their rate moved"
+        return speaks, f"{words}, corrected by the newest answers since their rate moved"
 
     def _touched(self, treatment_id: str, channel: str) -> tuple[str, str, pl.DataFrame]:
         real = self.rows.filter(pl.col("treatment_id") != NOTHING)
@@ -98,13 +98,15 @@ class Models:
     def _by_newest(self, name: str, rows: pl.DataFrame) -> str:
         """The model of that name, or of another that is corrected by the newest answers."""
         if name not in self.moved:
-            in_time = self._in_time(self.fitted[name], drawn(rows))
-            self.moved[name] = moved(in_time) if enough(rows) else None
+            self.moved[name] = self._asked_of(name, rows) if enough(rows) else None
         found = self.moved[name]
         if found is None:
             return name
         self.fitted[name + NEWEST] = self.fitted[name].corrected(*found.newest)
         return name + NEWEST
+
+    def _asked_of(self, name: str, rows: pl.DataFrame) -> Moved | None:
+        return moved(self._in_time(self.fitted[name], drawn(rows)))
 
     def then(self, name: str, rows: pl.DataFrame) -> Floats | None:
         """Of evaluation rows (as `Lessons.evaluation`), what the model of this name would have said
