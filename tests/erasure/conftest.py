@@ -61,7 +61,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _add_person(house: House, scratch: Path) -> None:
     told = {"contact_id": PERSON, "account_id": "acme", "name": NAME, "email": EMAIL}
     row = {**told, "phone": PHONE, "country": "DE", "timezone": "Europe/Berlin"}
-    row |= {"created_at": START - timedelta(days=90), "nickname": "Zozo"}
+    row |= {"created_at": START - timedelta(days=90), "nickname": "Zozo-Uschi"}
     _import(house, scratch, "contacts", row)
     enrolled = {"contact_id": PERSON, "sequence_id": "spring", "step": 1, "state": "active"}
     entered = {"entered_at": START - timedelta(days=9), "next_at": START}

@@ -51,7 +51,7 @@ def test_the_scan_finds_the_person_in_every_corner_before(place: Place, corner: 
 def test_L5_no_file_of_the_workspace_holds_a_word_of_an_erased_person(place: Place) -> None:
     erased(place)
 
-    parts = ("Zozo", EMAIL.split("@")[0], "55504711", "5550 4711")
+    parts = ("Zozo-Uschi", EMAIL.split("@")[0], "55504711", "5550 4711")
     assert traces(place.folder, *WORDS, *parts) == []
     assert traces(place.outside, *WORDS, *parts) == []
 
