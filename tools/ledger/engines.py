@@ -58,16 +58,17 @@ def open_engine(url: str) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _leave_begin_to_us)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """WAL, full durability, and no transaction that the driver starts by itself."""
+    """Wait for others, WAL, full durability, and no transaction that the driver starts itself."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    patience = f"busy_timeout={int(BUSY_SECONDS * 1000)}"
+    for pragma in (patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
