@@ -159,7 +159,7 @@ def _rules(
         elif isinstance(limit, Room):
             yield _Queue(_by_unit(_inside(asked, limit), units), limit.at_most)
         else:
-            yield _crowd(asked, taken, limit, units)
+            yield from _crowd(asked, taken, limit, units)
 
 
 def _queue(asked: pl.DataFrame, taken: pl.DataFrame, span: Span, units: int) -> _Queue:
@@ -186,8 +186,8 @@ def _by_unit(mine: pl.DataFrame, units: int) -> npt.NDArray[np.float64]:
     return asked.astype(np.float64)
 
 
-def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -> _Crowd:
-    """Only holders of whom all together might be too much are looked at closely."""
+def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -> Iterator[_Crowd]:
+    """Only holders of whom all together might be too much are looked at closely; mostly nobody."""
     key = HOLDER[rule.per]
     ours = _counted(asked, rule, key)
     theirs = _counted(taken, rule, key)
@@ -206,8 +206,9 @@ def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -
         .with_columns(own=_own(rule))
         .with_row_index("line")
     )
-    asks = lines.select("line", "ask", "unit", key, "at", "own", *DAYS)
-    return _measured(asks, ours, theirs, rule, units)
+    if not lines.is_empty():
+        asks = lines.select("line", "ask", "unit", key, "at", "own", *DAYS)
+        yield _measured(asks, ours, theirs, rule, units)
 
 
 def _counted(rows: pl.DataFrame, rule: Window, key: str) -> pl.DataFrame:
@@ -254,14 +255,15 @@ def _measured(
 
 
 def _near(asks: pl.DataFrame, others: pl.DataFrame, rule: Window) -> pl.DataFrame:
+    return asks.join(others, on=HOLDER[rule.per], how="inner").filter(*_nearness(rule))
+
+
+def _nearness(rule: Window) -> Iterator[pl.Expr]:
     gap = pl.col("at") - pl.col("other_at")
-    pairs = asks.join(others, on=HOLDER[rule.per], how="inner").filter(gap.abs() < rule.window)
+    yield gap.abs() < rule.window
     if rule.calendar is not None:
-        pairs = pairs.filter(same_period(rule.calendar))
-    match rule.side:
-        case "either":
-            return pairs
-        case "before":
-            return pairs.filter(gap >= timedelta(0))
-        case "after":
-            return pairs.filter(gap <= timedelta(0))
+        yield same_period(rule.calendar)
+    if rule.side == "before":
+        yield gap >= timedelta(0)
+    if rule.side == "after":
+        yield gap <= timedelta(0)
