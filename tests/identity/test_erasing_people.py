@@ -1,5 +1,7 @@
 """Erasing one contact of a person erases every contact of it, and who merged them."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -24,9 +26,8 @@ def test_whoever_of_a_person_is_named_all_of_it_goes(house: House, named: str) -
     said = house.tower.ledger.frame(
         "SELECT payload FROM audit WHERE kind = 'contacts_merged'", {"payload": pl.String}
     )
-    # Quoted: a pseudonym is keyed anew in each house and may hold any three hexadecimal digits.
-    assert '"c00"' not in said.item()
-    assert '"c03"' not in said.item()
+    # As words: a pseudonym is keyed anew in each house and may hold any three hexadecimal digits.
+    assert not re.search(r"\bc0[03]\b", said.item())
     checks = {one["check"]: one["ok"] for one in verify_record(house)["checks"]}
     assert checks["Every merge of contacts stands as its newest audit line says"]
     assert checks["The audit chain is whole"]

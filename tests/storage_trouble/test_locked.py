@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tools.clock import stopwatch
 from tools.connectors.protocols import Delivery, Receipt
 from tools.ledger import audit, meta
 from tools.ledger.database import Ledger
+from tools.ledger.engines import BUSY_SECONDS
 
 really = Ledger.write
 
@@ -64,6 +66,16 @@ def test_F39_a_write_waits_for_its_turn_and_is_done_once(ledger: Ledger) -> None
         count(ledger)
     assert stopwatch() - started >= 0.3
     assert counted(ledger) == ("1", [])
+
+
+def test_F39_a_connection_of_sqlite_waits_as_long_as_the_house_says_from_its_first_statement_on(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    with ledger.engine.connect() as connection:
+        waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    ledger.engine.dispose()
+    assert waits == BUSY_SECONDS * 1000
 
 
 def test_F39_the_wait_is_bounded_and_nothing_of_the_transaction_was_begun(ledger: Ledger) -> None:

@@ -187,7 +187,7 @@ def _by_unit(mine: pl.DataFrame, units: int) -> npt.NDArray[np.float64]:
 
 
 def _crowd(asked: pl.DataFrame, taken: pl.DataFrame, rule: Window, units: int) -> Iterator[_Crowd]:
-    """Only holders of whom all together might be too much are looked at closely; mostly nobody."""
+    """Only holders of whom all together might be too much are looked at closely, if any."""
     key = HOLDER[rule.per]
     ours = _counted(asked, rule, key)
     theirs = _counted(taken, rule, key)
